@@ -1,0 +1,93 @@
+/**
+ * The map: which request goes to which half of the house, and what a visitor sees of a bug or of a broken
+ * configuration. Must never let a request past a configuration that was not understood whole.
+ */
+import { misconfiguredPlane } from './control/misconfigured.ts'
+import { controlPlane } from './control/routes.ts'
+import { parseConfig } from './foundation/config.ts'
+import { describeException, log } from './foundation/log.ts'
+import { Redis } from './foundation/redis.ts'
+import { AssertionSigner } from './gate/assertion.ts'
+import { compilePolicies } from './gate/policy-lookup.ts'
+import { type Gate, pass, type Target } from './gate/request-life.ts'
+import { Introspector } from './session/introspection.ts'
+import { SessionRegistry } from './session/registry.ts'
+import { TokenSealer } from './session/token.ts'
+import type { Config } from './vocabulary/config.ts'
+
+/** Answers any request; never rejects. */
+export type App = (request: Request, context: ExecutionContext) => Promise<Response>
+
+/** Everything under here is ours and never reaches the origin. */
+const CONTROL_PREFIX = '/_session/'
+const METADATA_PATH = '/.well-known/oauth-authorization-server/_session'
+
+/** Builds the whole Worker from its environment; done once, not per request. */
+export function createApp(env: unknown): App {
+  const config = parseConfig(env)
+  if (config.ok) return connect(config.value)
+  const { problems, apiKeys } = config.error
+  log({ level: 'error', code: 'misconfigured', problems })
+  return misconfiguredPlane(apiKeys, problems)
+}
+
+function connect(config: Config): App {
+  const now = Date.now
+  const redis = new Redis({
+    url: config.redisUrl,
+    token: config.redisToken,
+    deadlineMs: config.storeDeadlineMs,
+  })
+  const sealer = new TokenSealer(config.tokenPrefix, config.tokenKeys)
+  const registry = new SessionRegistry(redis, sealer, config.maxSessionsPerSubject)
+  const control = controlPlane({ config, registry, feedAgeMs: () => null, now, log })
+  const gate: Gate = {
+    config,
+    policies: compilePolicies(config.policies),
+    introspector: new Introspector(redis, sealer),
+    signer: new AssertionSigner({
+      keys: config.assertionKeys,
+      lifetimeSeconds: config.assertionLifetimeSeconds,
+    }),
+    log,
+    now,
+  }
+  return async (request, context) => {
+    try {
+      const target = targetOf(request.url)
+      return isControl(target.path)
+        ? await control.fetch(request, {}, context)
+        : await pass(request, target, gate)
+    } catch (exception) {
+      return internalError(exception)
+    }
+  }
+}
+
+const isControl = (path: string): boolean =>
+  path.startsWith(CONTROL_PREFIX) || path === METADATA_PATH
+
+/** scheme://host/path?query#fragment, split without decoding or normalising anything. */
+function targetOf(url: string): Target {
+  const hostStart = url.indexOf('://') + 3
+  const pathStart = url.indexOf('/', hostStart)
+  const end = url.slice(pathStart).search(/[?#]/)
+  return {
+    origin: url.slice(0, pathStart),
+    host: url.slice(hostStart, pathStart),
+    path: end < 0 ? url.slice(pathStart) : url.slice(pathStart, pathStart + end),
+  }
+}
+
+/** A bug: the log says where, the visitor gets only what joins the two. */
+function internalError(exception: unknown): Response {
+  const instance = `urn:uuid:${crypto.randomUUID()}`
+  log({ level: 'error', code: 'internal_error', instance, ...describeException(exception) })
+  return Response.json(
+    { type: 'about:blank', title: 'Internal error', status: 500, code: 'internal_error', instance },
+    {
+      status: 500,
+      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    },
+  )
+}

@@ -1,0 +1,119 @@
+/**
+ * The request as the origin gets it: without our token, without anything a visitor said in our name,
+ * and with who is calling. The raw token stops here.
+ * Must never touch the body, the method, the path, the query or a header that is not ours.
+ */
+import type { Config } from '../vocabulary/config.ts'
+import {
+  OUR_HEADERS,
+  SESSION_ASSERTION,
+  SESSION_ID,
+  SESSION_PERMISSIONS,
+  SESSION_SUBJECT,
+} from '../vocabulary/headers.ts'
+import { withoutCookie } from './cookie-removal.ts'
+
+/** Who is calling, as the origin is told. `assertion` is null where none could be signed. */
+export interface Identity {
+  readonly assertion: string | null
+  readonly sid: string
+  readonly subject: string
+  readonly permissions: readonly string[]
+}
+
+/** What of the configuration, and of the decision, goes into the request. */
+export interface OriginRequestOptions
+  extends Pick<Config, 'originUrl' | 'cookieName' | 'tokenPrefix'> {
+  /** null: anonymous. */
+  readonly identity: Identity | null
+}
+
+/**
+ * Ours however it is spelt: CGI and its heirs read every character that is neither letter nor digit
+ * as `_`, so `Session_Id` would reach an application as `Session-Id`.
+ */
+const OURS = new RegExp(
+  `^(?:${[...OUR_HEADERS].join('|').replaceAll('-', '[^a-z0-9]')}|x[^a-z0-9]forwarded[^a-z0-9](?:host|proto))$`,
+  'i',
+)
+const FORWARDED = /^x[^a-z0-9]forwarded/i
+
+/**
+ * The request to send to the origin. The body streams through, redirects are left to the visitor, and
+ * the headers of a WebSocket upgrade stay. Takes the body of `request`, as `new Request` does.
+ */
+export function originRequest(request: Request, options: OriginRequestOptions): Request {
+  const { originUrl, identity } = options
+  const outbound =
+    originUrl === null
+      ? new Request(request, { redirect: 'manual' })
+      : new Request(targetUrl(originUrl, request.url), initOf(request))
+  const { headers } = outbound
+  for (const name of request.headers.keys()) {
+    // A proxy before us may have set these for an origin that is not ours to address.
+    if (OURS.test(name) && (originUrl !== null || !FORWARDED.test(name))) headers.delete(name)
+  }
+  removeTokens(headers, options)
+  removeFromConnection(headers)
+  if (originUrl !== null) addForwarded(headers, request.url)
+  if (identity !== null) addIdentity(headers, identity)
+  return outbound
+}
+
+/** All of a request but its address, field by field: `new Request` then copies the headers once. */
+function initOf({ method, headers, body, signal }: Request): RequestInit {
+  // The Fetch standard asks for `duplex` where a body streams; workerd does not mind it.
+  const init = { method, headers, body, signal, redirect: 'manual', duplex: 'half' }
+  return init
+}
+
+/** Joins by bytes, not by URL resolution: the visitor's path and query stay as they came. */
+const targetUrl = (originUrl: string, url: string): string => originUrl + url.slice(pathStart(url))
+
+/** Where the path begins in a serialized URL (it always has one: WHATWG URL 4.5). */
+const pathStart = (url: string): number => url.indexOf('/', url.indexOf('://') + 3)
+
+function removeTokens(headers: Headers, { cookieName, tokenPrefix }: OriginRequestOptions): void {
+  const cookie = headers.get('cookie')
+  if (cookie !== null) {
+    const rest = withoutCookie(cookie, cookieName)
+    if (rest === null) headers.delete('cookie')
+    else if (rest !== cookie) headers.set('cookie', rest)
+  }
+  const authorization = headers.get('authorization')
+  if (authorization !== null && holdsOurBearer(authorization, `${tokenPrefix}_`)) {
+    headers.delete('authorization')
+  }
+}
+
+/** Our token anywhere in a header with a Bearer in it: malformed ones may pass here (monitor mode). */
+const holdsOurBearer = (authorization: string, prefix: string): boolean =>
+  authorization.includes(prefix) &&
+  /(?:^|,)\s*bearer/i.test(authorization) &&
+  authorization.split(/[\s,="']+/).some((part) => part.startsWith(prefix))
+
+/** `Connection: Session-Id` would make a proxy on the way drop what we say (RFC 9110 7.6.1). */
+function removeFromConnection(headers: Headers): void {
+  const connection = headers.get('connection')
+  if (connection === null) return
+  const options = connection.split(',').map((option) => option.trim())
+  const kept = options.filter((option) => !OURS.test(option))
+  if (kept.length === options.length) return
+  if (kept.length === 0) headers.delete('connection')
+  else headers.set('connection', kept.join(', '))
+}
+
+function addForwarded(headers: Headers, url: string): void {
+  headers.set('x-forwarded-host', url.slice(url.indexOf('://') + 3, pathStart(url)))
+  headers.set('x-forwarded-proto', url.slice(0, url.indexOf('://')))
+}
+
+function addIdentity(headers: Headers, identity: Identity): void {
+  if (identity.assertion !== null) headers.set(SESSION_ASSERTION, identity.assertion)
+  headers.set(SESSION_ID, encode(identity.sid))
+  headers.set(SESSION_SUBJECT, encode(identity.subject))
+  headers.set(SESSION_PERMISSIONS, identity.permissions.map(encode).join(' '))
+}
+
+/** Percent-encoded UTF-8; half a surrogate pair becomes U+FFFD instead of an exception. */
+const encode = (text: string): string => encodeURIComponent(text.toWellFormed())

@@ -1,0 +1,140 @@
+/**
+ * The life of a request, from the visitor's door to the origin and back.
+ *
+ *   readings → policy → credential → introspection → authorization → assertion → origin → response
+ *
+ * A step hands its value to the next or ends the request with a Denial. Nothing but store trouble is
+ * caught here: any other exception is a bug, and app.ts answers 500 without details.
+ */
+
+import type { Log } from '../foundation/log.ts'
+import { StoreUnavailable } from '../foundation/redis.ts'
+import { clearCookieHeader } from '../foundation/session-cookie.ts'
+import type { Introspector } from '../session/introspection.ts'
+import type { Config } from '../vocabulary/config.ts'
+import type { Denial } from '../vocabulary/denial.ts'
+import { RETRY_AFTER_SECONDS } from '../vocabulary/limits.ts'
+import type { Policy } from '../vocabulary/policy.ts'
+import { err, ok, type Result } from '../vocabulary/result.ts'
+import type { LiveSession } from '../vocabulary/session.ts'
+import type { AssertionSigner } from './assertion.ts'
+import { authorize } from './authorization.ts'
+import { type Credential, readCredential } from './credential.ts'
+import { isCrossSite } from './cross-site.ts'
+import { denialResponse } from './denial-response.ts'
+import { originRequest } from './origin-request.ts'
+import { visitorResponse } from './origin-response.ts'
+import { type PolicyLookup, policyFor } from './policy-lookup.ts'
+
+/** What the gate is built from, once per configuration. */
+export interface Gate {
+  readonly config: Config
+  readonly policies: PolicyLookup
+  readonly introspector: Introspector
+  readonly signer: AssertionSigner
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** Where a request is going, taken from its URL once. */
+export interface Target {
+  /** scheme://host[:port] */
+  readonly origin: string
+  readonly host: string
+  /** As the visitor sent it: neither decoded nor normalised by us. */
+  readonly path: string
+}
+
+/** `live` is null for anonymous traffic. */
+interface Admission {
+  readonly live: LiveSession | null
+  /** A dead token came in the cookie of an optional route: it is cleared on the way back. */
+  readonly clearCookie: boolean
+}
+
+const ANONYMOUS: Admission = { live: null, clearCookie: false }
+
+export async function pass(request: Request, target: Target, gate: Gate): Promise<Response> {
+  const admission = await admit(request, target, gate)
+  if (!admission.ok && gate.config.enforcement === 'enforce') {
+    return denialResponse(admission.error, request, {
+      ...gate.config,
+      instance: `urn:uuid:${crypto.randomUUID()}`,
+    })
+  }
+  const { live, clearCookie } = admission.ok ? admission.value : ANONYMOUS
+  const identity = live && (await identify(live, target, gate))
+  const response = await fetch(originRequest(request, { ...gate.config, identity }))
+  return visitorResponse(
+    response,
+    live !== null,
+    clearCookie ? clearCookieHeader(gate.config.cookieName) : null,
+  )
+}
+
+async function admit(
+  request: Request,
+  target: Target,
+  gate: Gate,
+): Promise<Result<Admission, Denial>> {
+  const policy = policyFor(gate.policies, target.host, target.path)
+  if (!policy.ok) return err({ code: 'invalid_request', reason: policy.error })
+  if (policy.value.access === 'public') return ok(ANONYMOUS)
+
+  return authenticate(request, policy.value, gate)
+}
+
+async function authenticate(
+  request: Request,
+  policy: Policy,
+  gate: Gate,
+): Promise<Result<Admission, Denial>> {
+  const credential = readCredential(request.headers, gate.config.cookieName)
+  if (!credential.ok) return err({ code: 'invalid_request', reason: credential.error })
+  if (credential.value === null) {
+    return policy.access === 'optional'
+      ? ok(ANONYMOUS)
+      : err({ code: 'login_required', reason: 'no_token' })
+  }
+  if (credential.value.from === 'cookie' && policy.crossSite === 'refuse' && isCrossSite(request)) {
+    return err({ code: 'cross_site_request', reason: 'cross_site' })
+  }
+
+  const live = await introspect(credential.value, policy, gate)
+  if (!live.ok) {
+    return live.error.code === 'invalid_token' && policy.access === 'optional'
+      ? ok({ live: null, clearCookie: live.error.fromCookie })
+      : live
+  }
+
+  const refusal = authorize(live.value, policy, gate.now())
+  return refusal ? err(refusal) : ok({ live: live.value, clearCookie: false })
+}
+
+async function introspect(
+  { token, from }: Credential,
+  policy: Policy,
+  gate: Gate,
+): Promise<Result<LiveSession, Denial>> {
+  try {
+    const answer = await gate.introspector.introspect(token, policy.consistency, gate.now())
+    return answer.active
+      ? ok(answer.live)
+      : err({ code: 'invalid_token', reason: answer.reason, fromCookie: from !== 'bearer' })
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    gate.log({ level: 'warn', code: 'session_store_unavailable', trouble: error.trouble })
+    return err({
+      code: 'session_store_unavailable',
+      reason: 'store_unavailable',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    })
+  }
+}
+
+const identify = async (live: LiveSession, target: Target, { signer, config, now }: Gate) => ({
+  assertion: await signer.sign(live, `${target.origin}/_session`, config.assertionAudience, now()),
+  sid: live.sid,
+  subject: live.subject.subject,
+  permissions: live.subject.permissions,
+})

@@ -1,0 +1,53 @@
+/**
+ * The audit trail: what happened to sessions, in CAEP's words (OpenID CAEP 1.0), written in the
+ * transaction of the change itself. Pure. An event must never name a person (a slot does), so that
+ * after erasure the trail stands and no longer says who; and never hold a token.
+ */
+import type { Command } from '../foundation/redis.ts'
+import { EVENT_RETENTION_MS } from '../vocabulary/limits.ts'
+import type { Cause } from './registry-types.ts'
+
+export type EventType =
+  | 'session-established'
+  | 'session-revoked'
+  | 'session-rotated'
+  | 'token-claims-change'
+  | 'subject-disabled'
+  | 'subject-enabled'
+  | 'subject-erased'
+
+export interface AuditEvent {
+  readonly type: EventType
+  /** null where it is about everybody (epochs). */
+  readonly slot: string | null
+  readonly sid: string | null
+}
+
+export const EVENTS_KEY = 'events'
+
+/**
+ * The commands that write events down. `transactionId` (CAEP `txn`) is the same for all events of one
+ * operation, so that a repeat after an unknown outcome can be told from a second operation.
+ */
+export function record(
+  events: readonly AuditEvent[],
+  cause: Cause,
+  transactionId: string,
+  nowMs: number,
+): Command[] {
+  const oldestKept = Math.max(0, nowMs - EVENT_RETENTION_MS)
+  return events.map(
+    ({ type, slot, sid }): Command => [
+      'XADD',
+      EVENTS_KEY,
+      'MINID',
+      '~',
+      oldestKept,
+      '*',
+      ...present({ type, slot, sid, txn: transactionId, ...cause }),
+    ],
+  )
+}
+
+const present = (fields: Readonly<Record<string, string | null>>): string[] =>
+  Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [name, value]))

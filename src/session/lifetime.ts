@@ -1,0 +1,42 @@
+/**
+ * When a session is over: absolute and inactivity lifetimes, epochs, and a disabled subject.
+ * Pure; the clock is an argument. Must never take "not known" for "alive" or for "dead".
+ */
+import type { DeadReason } from '../vocabulary/denial.ts'
+import { MAX_TOUCH_INTERVAL_MS, TOUCH_FRACTION_OF_IDLE } from '../vocabulary/limits.ts'
+import type { LastSeen, Session } from '../vocabulary/session.ts'
+
+/** `*` or `label:value` → sessions created before this time (ms) are dead. */
+export type Epochs = ReadonlyMap<string, number>
+
+/** The latest of all epochs that apply: one level never hides another (compare CVE-2026-8922). */
+export function epochOf(session: Session, epochs: Epochs): number {
+  let latest = epochs.get('*') ?? 0
+  for (const [label, value] of Object.entries(session.labels)) {
+    latest = Math.max(latest, epochs.get(`${label}:${value}`) ?? 0)
+  }
+  return latest
+}
+
+/** When inactivity ends the session; null = never. The last touch counts wherever it was made. */
+export const idleExpiresAtMs = (session: Session, lastSeen: LastSeen | null): number | null =>
+  session.idleMs === 0 ? null : Math.max(session.issuedAtMs, lastSeen?.atMs ?? 0) + session.idleMs
+
+/** Why a stored session is over at `nowMs`, or null if it lives. */
+export function endOf(
+  session: Session,
+  lastSeen: LastSeen | null,
+  epochs: Epochs,
+  nowMs: number,
+): Extract<DeadReason, 'revoked' | 'expired' | 'idle'> | null {
+  if (session.createdAtMs < epochOf(session, epochs)) return 'revoked'
+  if (nowMs >= session.expiresAtMs) return 'expired'
+  const idleEndMs = idleExpiresAtMs(session, lastSeen)
+  return idleEndMs !== null && nowMs >= idleEndMs ? 'idle' : null
+}
+
+/** A use of the session is written down at most once in this time (design 8). */
+export const touchIntervalMs = (session: Session): number =>
+  session.idleMs === 0
+    ? MAX_TOUCH_INTERVAL_MS
+    : Math.min(session.idleMs / TOUCH_FRACTION_OF_IDLE, MAX_TOUCH_INTERVAL_MS)

@@ -1,0 +1,99 @@
+/**
+ * One subject as the primary shows it in one atomic read: record, sessions, last-seen, epochs.
+ * The reading half of the registry. Pure but for the commands it names; must never count a session that
+ * is over, or the leftover of a rotation, as a live one.
+ */
+import type { Command, Reply } from '../foundation/redis.ts'
+import type { LastSeen, Session, SessionAddress, Subject } from '../vocabulary/session.ts'
+import { type Epochs, endOf, idleExpiresAtMs } from './lifetime.ts'
+import { pairsOf, parseEpochs, parseSeen, parseSession, parseSubject } from './record.ts'
+import type { SessionView } from './registry-types.ts'
+import { sidOf } from './token.ts'
+
+export const sessionsKey = (slot: string): string => `sessions:${slot}`
+export const subjectKey = (slot: string): string => `subject:${slot}`
+export const seenKey = (slot: string): string => `seen:${slot}`
+export const EPOCHS_KEY = 'epochs'
+
+/** A field of the sessions hash, with what decides whether it lives. */
+export interface Member {
+  /** The field: the digest of the token that leads here. */
+  readonly digest: string
+  readonly session: Session
+  /** Set on the leftover of a rotation; it is not a session of its own. */
+  readonly graceUntilMs: number | null
+  readonly lastSeen: LastSeen | null
+}
+
+export interface SubjectSnapshot {
+  readonly subject: Subject | null
+  readonly members: readonly Member[]
+  readonly epochs: Epochs
+}
+
+/** Four commands; their replies go to parseSnapshot in the same order. */
+export const snapshotCommands = (slot: string): Command[] => [
+  ['HGETALL', subjectKey(slot)],
+  ['HGETALL', sessionsKey(slot)],
+  ['HGETALL', seenKey(slot)],
+  ['HGETALL', EPOCHS_KEY],
+]
+
+export function parseSnapshot(slot: string, replies: readonly Reply[]): SubjectSnapshot {
+  const [subject, sessions, seen, epochs] = replies
+  const seenByDigest = pairsOf(seen)
+  const members: Member[] = []
+  for (const [digest, value] of pairsOf(sessions)) {
+    const stored = parseSession({ slot, digest }, value)
+    if (stored === null) continue
+    const lastSeen = parseSeen(seenByDigest.get(stored.session.address.digest) ?? null)
+    members.push({ digest, lastSeen, ...stored })
+  }
+  return { subject: parseSubject(subject), members, epochs: parseEpochs(epochs) }
+}
+
+/** The sessions that live at `nowMs`, oldest first. */
+export const liveMembers = ({ members, epochs }: SubjectSnapshot, nowMs: number): Member[] =>
+  members
+    .filter(
+      ({ session, lastSeen, graceUntilMs }) =>
+        graceUntilMs === null && endOf(session, lastSeen, epochs, nowMs) === null,
+    )
+    .sort((a, b) => a.session.createdAtMs - b.session.createdAtMs)
+
+/** Fields that can go without anybody noticing: over, or past the grace of a rotation. */
+export const spentDigests = ({ members, epochs }: SubjectSnapshot, nowMs: number): string[] =>
+  members
+    .filter(
+      ({ session, lastSeen, graceUntilMs }) =>
+        (graceUntilMs !== null && nowMs >= graceUntilMs) ||
+        endOf(session, lastSeen, epochs, nowMs) !== null,
+    )
+    .map(({ digest }) => digest)
+
+/** The session a digest names, with all tokens that lead to it: one family of rotations. */
+export function familyOf({ members }: SubjectSnapshot, digest: string): readonly Member[] {
+  const named = members.find((member) => member.digest === digest)
+  return named ? members.filter(({ session }) => session.root === named.session.root) : []
+}
+
+/** A live member as operators see it. */
+export const viewOf = (member: Member, subject: Subject): SessionView => ({
+  sid: sidOf(member.session.address),
+  session: member.session,
+  subject,
+  lastSeen: member.lastSeen,
+  idleExpiresAtMs: idleExpiresAtMs(member.session, member.lastSeen),
+})
+
+/** The live session at an address, or null. */
+export function viewAt(
+  snapshot: SubjectSnapshot,
+  address: SessionAddress,
+  nowMs: number,
+): SessionView | null {
+  const member = liveMembers(snapshot, nowMs).find(({ digest }) => digest === address.digest)
+  return member && snapshot.subject && !snapshot.subject.disabled
+    ? viewOf(member, snapshot.subject)
+    : null
+}

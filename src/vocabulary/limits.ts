@@ -1,0 +1,46 @@
+/**
+ * Every number that is not configuration, with its unit, its reason and its source.
+ * A bound that protects a promise must never be changed without the test that shows it.
+ */
+
+/** What the operator API takes in one body; a session with all its labels is under 8 KB. */
+export const MAX_API_BODY_BYTES = 64 * 1024
+
+/** Named at once in one bulk revocation (design 8). */
+export const MAX_NAMED_REVOCATIONS = 500
+
+/** How long the feed keeps an entry; an isolate that was deaf longer starts anew (design 5). */
+export const FEED_RETENTION_MS = 60 * 60 * 1000
+
+/** How long the audit trail keeps an event: a quarter of a year, the usual incident look-back. */
+export const EVENT_RETENTION_MS = 90 * 24 * 60 * 60 * 1000
+
+/** A touch is written at most once in this part of the idle time … */
+export const TOUCH_FRACTION_OF_IDLE = 10
+/** … and at least this rarely is enough for the device list (design 8). */
+export const MAX_TOUCH_INTERVAL_MS = 60_000
+
+/** A last-seen record outlives its session by nothing that matters; its key goes after this. */
+export const SEEN_RETENTION_MS = 31 * 24 * 60 * 60 * 1000
+
+/** Rotation: how long the old token still works, unless said otherwise, and at most. */
+export const DEFAULT_ROTATION_GRACE_SECONDS = 10
+export const MAX_ROTATION_GRACE_SECONDS = 60
+
+/** How long a visitor is told to wait when the store cannot be heard. */
+export const RETRY_AFTER_SECONDS = 1
+
+/** Longest path we read in every way; longer ones are refused as ambiguous. */
+export const MAX_PATH_BYTES = 8 * 1024
+
+/** Readings of one path before it is refused: an honest path has at most a handful. */
+export const MAX_PATH_READINGS = 64
+
+/**
+ * Characters of all readings of one path together: bounds the CPU a hostile path may cost (about
+ * 4 ms; 20 ms without it), and leaves the longest path room for four readings.
+ */
+export const MAX_READINGS_CHARACTERS = 4 * MAX_PATH_BYTES
+
+/** A subject's claims, as JSON: they travel with every cold read. */
+export const MAX_CLAIMS_BYTES = 4096

@@ -1,0 +1,32 @@
+/**
+ * The rule for a route, as parsed configuration yields it. Pure data.
+ * An absent policy must never mean "open": DEFAULT_POLICY requires a session.
+ */
+export type Access = 'required' | 'optional' | 'public'
+export type Consistency = 'strong' | 'bounded' | 'eventual'
+export type SessionCommand = 'establish' | 'rotate' | 'revoke' | 'revoke-all'
+
+export interface Policy {
+  /** As configured: a path pattern, optionally with a host before it, ending in `*` or not. */
+  readonly match: string
+  readonly access: Access
+  /** All of these are asked for. */
+  readonly permissions: readonly string[]
+  readonly consistency: Consistency
+  /** Step-up: the authentication may be at most this old (RFC 9470). null = any age. */
+  readonly maxAuthAgeSeconds: number | null
+  /** The commands an origin may give in `Session-Command` on this route. */
+  readonly sessionCommands: readonly SessionCommand[]
+  readonly crossSite: 'refuse' | 'allow'
+}
+
+/** What holds where no policy matches. */
+export const DEFAULT_POLICY: Policy = {
+  match: '(default)',
+  access: 'required',
+  permissions: [],
+  consistency: 'bounded',
+  maxAuthAgeSeconds: null,
+  sessionCommands: [],
+  crossSite: 'refuse',
+}

@@ -1,0 +1,189 @@
+/**
+ * What crosses to the origin and back: nothing of ours from the visitor, nothing personal to caches.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Identity, originRequest } from '../../src/gate/origin-request.ts'
+import { visitorResponse } from '../../src/gate/origin-response.ts'
+import { OUR_HEADERS } from '../../src/vocabulary/headers.ts'
+
+const options = {
+  originUrl: null as string | null,
+  cookieName: '__Host-session',
+  tokenPrefix: 'sess',
+  identity: null as Identity | null,
+}
+const identity: Identity = {
+  assertion: 'a.b.c',
+  sid: 'sid_-1',
+  subject: 'Zoë / 42\ud800',
+  permissions: ['read', 'a b', 'ü'],
+}
+const sent = (
+  headers: HeadersInit,
+  changes: Partial<typeof options> = {},
+  url = 'https://h.test/',
+) => originRequest(new Request(url, { headers }), { ...options, ...changes })
+
+describe('originRequest', () => {
+  it('takes our token off and leaves the rest', () => {
+    const { headers } = sent({
+      cookie: 'a=1; __Host-session=sess_abc; b="2"',
+      authorization: 'Bearer sess_abc',
+      accept: 'text/html',
+    })
+    expect([...headers]).toEqual([
+      ['accept', 'text/html'],
+      ['cookie', 'a=1; b="2"'],
+    ])
+    expect(sent({ cookie: '__Host-session=x' }).headers.has('cookie')).toBe(false)
+  })
+
+  it.each([
+    ['bearer  sess_abc', null],
+    ['Bearer sess_abc, Bearer sess_def', null],
+    ['Basic dTpw, Bearer sess_abc', null],
+    ['Bearer "sess_abc"', null],
+    ['Bearer token=sess_abc', null],
+    ['Bearer eyJhbGciOi.x.y', 'Bearer eyJhbGciOi.x.y'],
+    ['Bearer mysess_abc', 'Bearer mysess_abc'],
+    ['Basic sess_abc', 'Basic sess_abc'],
+    ['Digest username="a, b"', 'Digest username="a, b"'],
+  ])('Authorization %s becomes %s', (authorization, expected) => {
+    expect(sent({ authorization }).headers.get('authorization')).toBe(expected)
+  })
+
+  it('never lets a visitor speak in our name', () => {
+    const spelt = fc
+      .tuple(
+        fc.constantFrom(...OUR_HEADERS),
+        fc.infiniteStream(fc.boolean()),
+        fc.constantFrom('-', '_', '.'),
+      )
+      .map(([name, upper, separator]) =>
+        [...name.replace('-', separator)]
+          .map((letter) => (upper.next().value ? letter.toUpperCase() : letter))
+          .join(''),
+      )
+    fc.assert(
+      fc.property(fc.uniqueArray(spelt, { selector: (name) => name.toLowerCase() }), (names) => {
+        const { headers } = sent(names.map((name) => [name, 'forged']))
+        expect([...headers]).toEqual([])
+        const identified = sent(
+          names.map((name) => [name, 'forged']),
+          { identity },
+        ).headers
+        expect([...identified.values()]).not.toContain('forged')
+      }),
+    )
+    expect([...sent({ 'session-ids': '1', 'x-session-id': '2' }).headers]).toHaveLength(2)
+  })
+
+  it('takes our names out of Connection, so that no proxy drops what we say', () => {
+    const connection = (value: string) => sent({ connection: value }).headers.get('connection')
+    expect(connection('keep-alive, Session-Assertion, X-Other')).toBe('keep-alive, X-Other')
+    expect(connection('session_id')).toBeNull()
+    expect(connection('Upgrade,  keep-alive')).toBe('Upgrade,  keep-alive')
+  })
+
+  it('says who is calling', () => {
+    const { headers } = sent({}, { identity })
+    expect(Object.fromEntries(headers)).toEqual({
+      'session-assertion': 'a.b.c',
+      'session-id': 'sid_-1',
+      'session-subject': 'Zo%C3%AB%20%2F%2042%EF%BF%BD',
+      'session-permissions': 'read a%20b %C3%BC',
+    })
+    expect(
+      sent({}, { identity: { ...identity, assertion: null } }).headers.has('session-assertion'),
+    ).toBe(false)
+  })
+
+  it('keeps path and query byte for byte, below the base of ORIGIN_URL', () => {
+    const url = 'https://h.test:8443/a%2fb//c;d/%7e?q=%20&&?='
+    expect(sent({}, {}, url).url).toBe(url)
+    const { url: target, headers } = sent(
+      { 'x-forwarded-host': 'evil', x_forwarded_proto: 'evil' },
+      { originUrl: 'http://10.0.0.1/base' },
+      url,
+    )
+    expect(target).toBe('http://10.0.0.1/base/a%2fb//c;d/%7e?q=%20&&?=')
+    expect(Object.fromEntries(headers)).toEqual({
+      'x-forwarded-host': 'h.test:8443',
+      'x-forwarded-proto': 'https',
+    })
+    expect(sent({ 'x-forwarded-host': 'as it was' }).headers.get('x-forwarded-host')).toBe(
+      'as it was',
+    )
+  })
+
+  it.each([null, 'http://10.0.0.1'])(
+    'streams the body and leaves redirects (origin %s)',
+    async (originUrl) => {
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode('one '))
+          controller.enqueue(new TextEncoder().encode('two'))
+          controller.close()
+        },
+      })
+      const init = { method: 'PUT', body, duplex: 'half' }
+      const request = originRequest(new Request('https://h.test/', init), { ...options, originUrl })
+      expect([request.method, request.redirect]).toEqual(['PUT', 'manual'])
+      expect(await request.text()).toBe('one two')
+    },
+  )
+})
+
+describe('visitorResponse', () => {
+  const cacheControl = (value: string | null, admitted = true) => {
+    const response = new Response('x')
+    if (value !== null) response.headers.set('cache-control', value)
+    return visitorResponse(response, admitted, null).headers.get('cache-control')
+  }
+
+  it.each([
+    [null, 'private'],
+    ['max-age=60', 'private, max-age=60'],
+    ['public, max-age=60, s-maxage=600', 'private, max-age=60'],
+    ['Public,S-MaxAge="5",immutable', 'private, immutable'],
+    ['no-cache="a, public", max-age=1', 'private, no-cache="a, public", max-age=1'],
+    ['private="set-cookie"', 'private, private="set-cookie"'],
+    ['no-store', 'no-store'],
+    ['Private , max-age=60', 'Private , max-age=60'],
+  ])('an admitted response with Cache-Control %s gets %s', (before, after) => {
+    expect(cacheControl(before)).toBe(after)
+    expect(cacheControl(before, false)).toBe(before)
+  })
+
+  it('hands the very same response on when nothing changes', () => {
+    const anonymous = new Response('x', { headers: { 'cache-control': 'public, s-maxage=9' } })
+    expect(visitorResponse(anonymous, false, null)).toBe(anonymous)
+    const kept = new Response('x', { headers: { 'cache-control': 'no-store' } })
+    expect(visitorResponse(kept, true, null)).toBe(kept)
+  })
+
+  it('takes commands to us and words to caches off, and adds our cookie to the others', async () => {
+    const headers = new Headers({
+      'session-command': 'rotate',
+      'cdn-cache-control': 'max-age=9',
+      'cloudflare-cdn-cache-control': 'max-age=9',
+      'surrogate-control': 'max-age=9',
+      'x-other': '1',
+    })
+    headers.append('set-cookie', 'a=1')
+    headers.append('set-cookie', 'b=2')
+    const response = new Response('body', { status: 201, headers })
+    const changed = visitorResponse(response, false, 's=; Max-Age=0')
+    expect(changed.headers.getSetCookie()).toEqual(['a=1', 'b=2', 's=; Max-Age=0'])
+    const names = new Set(changed.headers.keys())
+    expect([...names].sort()).toEqual(['cache-control', 'content-type', 'set-cookie', 'x-other'])
+    expect(changed.status).toBe(201)
+    expect(await changed.text()).toBe('body')
+  })
+
+  it('takes commands off what anonymous visitors get', () => {
+    const response = new Response(null, { status: 204, headers: { 'session-command': 'revoke' } })
+    expect([...visitorResponse(response, false, null).headers]).toEqual([])
+  })
+})
