@@ -33,6 +33,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          fileParallelism: false,
           globalSetup: ['./test/support/stand-setup.ts'],
           include: ['test/{foundation,session,gate,control,conformance,worker}/**/*.test.ts'],
         },

@@ -10,10 +10,16 @@ import { Redis } from './foundation/redis.ts'
 import { AssertionSigner } from './gate/assertion.ts'
 import { compilePolicies } from './gate/policy-lookup.ts'
 import { type Gate, pass, type Target } from './gate/request-life.ts'
-import { Introspector } from './session/introspection.ts'
+import { Introspector, type IntrospectorOptions } from './session/introspection.ts'
 import { SessionRegistry } from './session/registry.ts'
 import { TokenSealer } from './session/token.ts'
 import type { Config } from './vocabulary/config.ts'
+import {
+  MAX_NEWS_ITEMS,
+  MAX_REMEMBERED_BYTES,
+  MAX_REMEMBERED_SESSIONS,
+  REREAD_AFTER_MS,
+} from './vocabulary/limits.ts'
 
 /** Answers any request; never rejects. */
 export type App = (request: Request, context: ExecutionContext) => Promise<Response>
@@ -40,11 +46,13 @@ function connect(config: Config): App {
   })
   const sealer = new TokenSealer(config.tokenPrefix, config.tokenKeys)
   const registry = new SessionRegistry(redis, sealer, config.maxSessionsPerSubject)
-  const control = controlPlane({ config, registry, feedAgeMs: () => null, now, log })
+  const introspector = new Introspector(redis, sealer, edgeOptions(config), log, now)
+  const feedAgeMs = () => introspector.feedAgeMs()
+  const control = controlPlane({ config, registry, feedAgeMs, now, log })
   const gate: Gate = {
     config,
     policies: compilePolicies(config.policies),
-    introspector: new Introspector(redis, sealer),
+    introspector,
     signer: new AssertionSigner({
       keys: config.assertionKeys,
       lifetimeSeconds: config.assertionLifetimeSeconds,
@@ -57,12 +65,21 @@ function connect(config: Config): App {
       const target = targetOf(request.url)
       return isControl(target.path)
         ? await control.fetch(request, {}, context)
-        : await pass(request, target, gate)
+        : await pass(request, target, context, gate)
     } catch (exception) {
       return internalError(exception)
     }
   }
 }
+
+const edgeOptions = (config: Config): IntrospectorOptions => ({
+  maxStalenessMs: config.maxStalenessMs,
+  outageGraceMs: config.outageGraceMs,
+  deadlineMs: config.storeDeadlineMs,
+  rereadAfterMs: REREAD_AFTER_MS,
+  memory: { maxEntries: MAX_REMEMBERED_SESSIONS, maxBytes: MAX_REMEMBERED_BYTES },
+  news: { maxItems: MAX_NEWS_ITEMS, maxAgeMs: REREAD_AFTER_MS },
+})
 
 const isControl = (path: string): boolean =>
   path.startsWith(CONTROL_PREFIX) || path === METADATA_PATH

@@ -3,7 +3,7 @@
  * Must never hold more than MAX_API_BODY_BYTES, whatever Content-Length claims.
  */
 import { MAX_API_BODY_BYTES } from '../vocabulary/limits.ts'
-import { type Result, err, ok } from '../vocabulary/result.ts'
+import { err, ok, type Result } from '../vocabulary/result.ts'
 
 /** Far deeper than claims of any use, far from exhausting anybody's stack. */
 const MAX_DEPTH = 32
@@ -39,7 +39,9 @@ async function readBounded(request: Request): Promise<Uint8Array | null> {
 /** undefined: not JSON in UTF-8, or JSON that is safe to no parser after ours. */
 function parse(bytes: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const value: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes),
+    )
     return isPlain(value) ? value : undefined
   } catch {
     return undefined

@@ -1,44 +1,78 @@
 /**
- * `GET /health`: does the front door work? Anybody learns yes or no; whoever holds any key learns why.
- * Must never tell a visitor what is configured.
+ * Says whether this deployment can do its work: the store answers, the configuration is whole.
+ * Whoever has no valid key must never learn more than one word.
  */
 import { StoreUnavailable } from '../foundation/redis.ts'
 import type { ApiKey } from '../vocabulary/config.ts'
-import type { ControlDeps } from './endpoint.ts'
-import { operatorOf } from './operator.ts'
-import { document } from './problem.ts'
+import type { ControlDependencies } from './dependencies.ts'
+import type { OpenEndpoint } from './endpoint.ts'
+import { authenticate, type Operator } from './operator.ts'
+import { json } from './problem.ts'
+import { healthSchema } from './response-schemas.ts'
 
-/** Asks the primary, as a strong request would. */
-export async function healthResponse(request: Request, deps: ControlDeps): Promise<Response> {
-  const store = await deps.registry.ping().then(
-    () => 'ok' as const,
-    (error: unknown) => {
-      if (!(error instanceof StoreUnavailable)) throw error
-      return 'unavailable' as const
-    },
-  )
-  const status = store === 'ok' ? 200 : 503
-  const details = { store, feed_age_ms: deps.feedAgeMs(), config: { ok: true, problems: [] } }
-  return healthDocument(request, deps.config.apiKeys, store, details, status)
+/** A finding about this deployment, whole. */
+export interface Health {
+  readonly status: 'ok' | 'unavailable' | 'misconfigured'
+  readonly store: 'ok' | 'unavailable'
+  readonly feed_age_ms: number | null
+  readonly config: { readonly ok: boolean; readonly problems: readonly string[] }
 }
 
-/** The same where the configuration is broken; the keys are known only if they could be read. */
-export const misconfiguredHealth = (
+/** GET /health. The store is asked on every call, so the answer is about now. */
+export const healthEndpoint = (deps: ControlDependencies): OpenEndpoint => ({
+  method: 'GET',
+  path: '/health',
+  name: 'getHealth',
+  scope: null,
+  summary: 'Whether the deployment works; details with any valid key',
+  responses: {
+    200: { description: 'It works', schema: healthSchema },
+    503: { description: 'It does not', schema: healthSchema },
+  },
+  async handle(_input, operator) {
+    const store = await askStore(deps)
+    return healthResponse(
+      {
+        status: store,
+        store,
+        feed_age_ms: deps.feedAgeMs(),
+        config: { ok: true, problems: [] },
+      },
+      operator,
+    )
+  },
+})
+
+/**
+ * The answer of /health where the configuration is broken: 503, with every problem to a valid key. The
+ * store is reported unavailable, for nothing was there to ask it with.
+ */
+export async function misconfiguredHealth(
   request: Request,
   apiKeys: readonly ApiKey[],
   problems: readonly string[],
-): Promise<Response> => {
-  const details = { store: 'unknown', feed_age_ms: null, config: { ok: false, problems } }
-  return healthDocument(request, apiKeys, 'misconfigured', details, 503)
+): Promise<Response> {
+  const operator = await authenticate(request.headers.get('authorization'), apiKeys)
+  return healthResponse(
+    {
+      status: 'misconfigured',
+      store: 'unavailable',
+      feed_age_ms: null,
+      config: { ok: false, problems },
+    },
+    operator,
+  )
 }
 
-async function healthDocument(
-  request: Request,
-  apiKeys: readonly ApiKey[],
-  status: string,
-  details: Readonly<Record<string, unknown>>,
-  httpStatus: number,
-): Promise<Response> {
-  const operator = await operatorOf(request.headers.get('authorization'), apiKeys)
-  return document({ status, ...(operator && details) }, httpStatus)
+const healthResponse = (health: Health, operator: Operator | null): Response =>
+  json(health.status === 'ok' ? 200 : 503, operator ? health : { status: health.status })
+
+async function askStore({ registry }: ControlDependencies): Promise<'ok' | 'unavailable'> {
+  try {
+    await registry.ping()
+    return 'ok'
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return 'unavailable'
+    throw error
+  }
 }

@@ -1,114 +1,100 @@
 /**
  * Makes the OpenAPI 3.1 document from the table of endpoints and the schemas that check the input.
- * Runs at build time (`npm run openapi`) and in the test that keeps openapi.json true; must never be
- * imported by the Worker: zod's JSON Schema half would cost it 7 KB gzip of a 60 KB budget (and hono's
- * own OpenAPI integrations 87 to 110 KB).
+ * Runs at build time (`npm run openapi`) and in the test that keeps openapi.json true. Must never be imported
+ * by the Worker (zod's JSON Schema half costs 7 KB gzip of a 60 KB budget, hono's own OpenAPI integrations
+ * 87 to 110 KB), nor describe by hand what the table already says.
  */
 import * as z from 'zod/mini'
-import type { Endpoint } from './endpoint.ts'
-import { health, problemDocument } from './schemas.ts'
+import { BASE_PATH, components, type Endpoint, type Schema } from './endpoint.ts'
+import { problemSchema } from './response-schemas.ts'
 
-const jsonSchema = (schema: z.ZodMiniType): object => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
-  return rest
+type Json = Readonly<Record<string, unknown>>
+
+/** The whole document. `x-required-scope` says which scope a key needs for an operation. */
+export function openApiDocument(endpoints: readonly Endpoint[]): Json {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const endpoint of endpoints) {
+    const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation(endpoint) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'edge-session-validator operator API', version: '1' },
+    servers: [{ url: BASE_PATH }],
+    paths,
+    components: {
+      schemas: componentSchemas(),
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+    },
+  }
 }
 
-const json = (schema: z.ZodMiniType, mediaType = 'application/json') => ({
-  content: { [mediaType]: { schema: jsonSchema(schema) } },
+const operation = (endpoint: Endpoint): Json => ({
+  operationId: endpoint.name,
+  summary: endpoint.summary,
+  security: endpoint.scope === null ? [{}, { apiKey: [] }] : [{ apiKey: [] }],
+  ...(endpoint.scope && { 'x-required-scope': endpoint.scope }),
+  parameters: [...parameters('path', endpoint.params), ...parameters('query', endpoint.query)],
+  ...(endpoint.body && { requestBody: { required: true, content: jsonOf(endpoint.body) } }),
+  responses: responses(endpoint),
 })
 
-const problems = (statuses: Readonly<Record<number, string>>) =>
-  Object.fromEntries(
-    Object.entries(statuses).map(([status, description]) => [
-      status,
-      {
-        description,
-        content: {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-        },
-      },
+/** What call.ts answers for every endpoint of its kind, then what the endpoint itself does. */
+function responses(endpoint: Endpoint): Json {
+  const problems: Record<number, string> = { 500: 'Something is wrong on our side' }
+  if (endpoint.scope !== null) {
+    problems[401] = 'No valid API key'
+    problems[403] = 'The key lacks the scope'
+    problems[422] = 'The input is not as described'
+    problems[503] = 'The session store gave no usable answer'
+    problems[507] = 'The session store is full'
+  }
+  if (endpoint.body) {
+    problems[400] = 'The body is not JSON'
+    problems[413] = 'The body is larger than 64 KB'
+  }
+  const common = Object.entries(problems).map(([status, description]) => [
+    status,
+    { description, content: { 'application/problem+json': { schema: referTo(problemSchema) } } },
+  ])
+  const own = Object.entries(endpoint.responses).map(([status, { description, schema }]) => [
+    status,
+    { description, content: schema && jsonOf(schema) },
+  ])
+  return Object.fromEntries([...common, ...own])
+}
+
+function parameters(place: 'path' | 'query', schema: Schema | undefined): Json[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' })
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    schema: property,
+  }))
+}
+
+const jsonOf = (schema: Schema): Json => ({
+  [schema === problemSchema ? 'application/problem+json' : 'application/json']: {
+    schema: referTo(schema),
+  },
+})
+
+const referenceTo = (id: string): string => `#/components/schemas/${id}`
+
+function referTo(schema: Schema): Json {
+  const id = components.get(schema)?.id
+  if (id === undefined) throw new Error('a schema in the table has no component name')
+  return { $ref: referenceTo(id) }
+}
+
+function componentSchemas(): Json {
+  const { schemas } = z.toJSONSchema(components, { uri: referenceTo, io: 'input' })
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, { $schema: _, $id: __, id: ___, ...schema }]) => [
+      name,
+      schema,
     ]),
   )
-
-const REFUSALS = {
-  400: 'The request is not understood',
-  401: 'No valid API key',
-  403: 'The key lacks the scope',
-  404: 'No such thing',
-  413: 'The body is too large',
-  422: 'Fields are not as described; `errors` names each',
-  503: 'The session store cannot be heard',
 }
-
-/** The document for a table of endpoints under a base path. */
-export const openApiDocument = (basePath: string, endpoints: readonly Endpoint[]) => ({
-  openapi: '3.1.0',
-  info: {
-    title: 'edge-session-validator operator API',
-    version: '1',
-    description: 'Create, inspect and revoke sessions at the edge.',
-    license: { name: 'MIT', identifier: 'MIT' },
-  },
-  servers: [{ url: '/' }],
-  security: [{ apiKey: [] }],
-  components: {
-    securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
-    schemas: { Problem: jsonSchema(problemDocument) },
-  },
-  paths: {
-    ...pathsOf(basePath, endpoints),
-    [`${basePath}/health`]: {
-      get: {
-        operationId: 'getHealth',
-        summary: 'Does it work? With any key: why not',
-        security: [{}, { apiKey: [] }],
-        responses: {
-          200: { description: 'It does', ...json(health) },
-          503: { description: 'It does not', ...json(health) },
-        },
-      },
-    },
-    [`${basePath}/openapi.json`]: {
-      get: {
-        operationId: 'getOpenApi',
-        summary: 'This document',
-        security: [{}],
-        responses: { 200: { description: 'OpenAPI 3.1', content: { 'application/json': {} } } },
-      },
-    },
-  },
-})
-
-function pathsOf(basePath: string, endpoints: readonly Endpoint[]) {
-  const paths: Record<string, Record<string, object>> = {}
-  for (const endpoint of endpoints) {
-    const path = basePath + endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(endpoint) }
-  }
-  return paths
-}
-
-const operationOf = (endpoint: Endpoint) => ({
-  operationId: `${endpoint.method.toLowerCase()}${endpoint.path.replaceAll(/[/:](\w)/g, (_, letter: string) => letter.toUpperCase()).replaceAll(/\W/g, '')}`,
-  summary: endpoint.summary,
-  'x-required-scope': endpoint.scope,
-  parameters: [
-    ...[...endpoint.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: { type: 'string' },
-    })),
-    ...endpoint.query.map((name) => ({ name, in: 'query', schema: { type: 'string' } })),
-  ],
-  ...(endpoint.body && { requestBody: { required: true, ...json(endpoint.body) } }),
-  responses: {
-    ...Object.fromEntries(
-      Object.entries(endpoint.answers).map(([status, { description, schema }]) => [
-        status,
-        { description, ...json(schema) },
-      ]),
-    ),
-    ...problems(REFUSALS),
-  },
-})

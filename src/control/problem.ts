@@ -24,6 +24,7 @@ const PROBLEMS = {
   subject_disabled: [409, 'Conflict'],
   content_too_large: [413, 'Content Too Large'],
   invalid_input: [422, 'Unprocessable Content'],
+  misconfigured: [500, 'Internal Server Error'],
   internal_error: [500, 'Internal Server Error'],
   session_store_unavailable: [503, 'Service Unavailable'],
   insufficient_storage: [507, 'Insufficient Storage'],
@@ -47,13 +48,24 @@ export function problem(
     readonly headers?: Record<string, string>
     readonly errors?: readonly InputError[]
     readonly instance?: string
+    /** Members of this kind of problem only (RFC 9457 section 3.2). */
+    readonly members?: Readonly<Record<string, unknown>>
   } = {},
 ): Response {
   const [status, title] = PROBLEMS[code]
-  const { headers, errors, instance = newInstance() } = extra
+  const { headers, errors, members, instance = newInstance() } = extra
   return json(
     status,
-    { type: 'about:blank', title, status, code, detail, instance, ...(errors && { errors }) },
+    {
+      type: 'about:blank',
+      title,
+      status,
+      code,
+      detail,
+      instance,
+      ...(errors && { errors }),
+      ...members,
+    },
     { 'content-type': 'application/problem+json', ...headers },
   )
 }

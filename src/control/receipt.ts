@@ -1,51 +1,55 @@
 /**
- * The answer to a revocation: what was done and when it holds everywhere (design 2 and 8).
- * Must never say `enforced` before the whole bound has passed since the primary had it.
+ * The receipt of a revocation: what was done, and when it is true everywhere (design 2 and 8).
+ * Must never say `enforced: true` before the stated bound has passed since the acknowledgment.
  */
 import type { Revocation } from '../session/registry-types.ts'
-import type { Config } from '../vocabulary/config.ts'
-import { document, problem } from './problem.ts'
+import type { ControlDependencies } from './dependencies.ts'
+import { waitPreference } from './prefer.ts'
+import { json, problem } from './problem.ts'
 import { timestamp } from './session-document.ts'
 
-/** Every preference (RFC 7240 2): `token [ = word ] *( ; parameter )`, comma-separated. */
-const preferences = (prefer: string): string[] =>
-  prefer
-    .replace(/"(?:[^"\\]|\\.)*"/g, '')
-    .split(',')
-    .map((preference) => preference.split(/[;=]/)[0]?.trim().toLowerCase() ?? '')
-
-/** Does the caller want to hear back only when it is true everywhere? */
-export const prefersToWait = (prefer: string | null): boolean =>
-  prefer !== null && preferences(prefer).includes('wait')
-
-/** After this time no edge admits what was revoked, on `strong` and `bounded` routes. */
-export const enforcedWithinMs = (config: Config): number =>
+/** The most that lies between an acknowledged revocation and the last request it lets through. */
+export const enforcedWithinMs = (config: ControlDependencies['config']): number =>
   config.maxStalenessMs + config.outageGraceMs
 
-/** The receipt, at once or, with `Prefer: wait`, when the bound has passed. 507 where the feed is full. */
+/** Section 8's receipt. */
+export const receiptDocument = (revocation: Revocation, withinMs: number, enforced: boolean) => ({
+  revocation_id: revocation.revocationId,
+  sessions_revoked: revocation.sessionsRevoked,
+  acknowledged_at: timestamp(revocation.acknowledgedAtMs),
+  enforced_within_ms: withinMs,
+  enforced,
+})
+
+/**
+ * 200 with the receipt: at once, or with `Prefer: wait` when the bound has passed. A client that waits
+ * less than that (`wait=<seconds>`) is answered at once, and told so by the missing
+ * `Preference-Applied` (RFC 7240 section 3).
+ */
 export async function receiptResponse(
   revocation: Revocation,
-  prefer: string | null,
-  config: Config,
-  now: () => number,
+  request: Request,
+  { config, now }: ControlDependencies,
 ): Promise<Response> {
-  const receipt = {
-    revocation_id: revocation.revocationId,
-    sessions_revoked: revocation.sessionsRevoked,
-    acknowledged_at: timestamp(revocation.acknowledgedAtMs),
-    enforced_within_ms: enforcedWithinMs(config),
-    enforced: false,
+  const withinMs = enforcedWithinMs(config)
+  if (!revocation.announced) return notAnnounced(receiptDocument(revocation, withinMs, false))
+  const wait = waitPreference(request.headers.get('prefer'))
+  if (wait === null || wait.atMostMs < withinMs) {
+    return json(200, receiptDocument(revocation, withinMs, false))
   }
-  if (!revocation.announced) {
-    return problem(507, 'insufficient_storage', {
-      detail:
-        'The sessions are deleted at the primary, but the database is full and edges that remember them ' +
-        'could not be told: they may admit them until they read again. Make room and repeat this call.',
-      members: { receipt },
-    })
-  }
-  if (!prefersToWait(prefer)) return document(receipt)
-  const enforcedAtMs = revocation.acknowledgedAtMs + receipt.enforced_within_ms
-  while (now() <= enforcedAtMs) await scheduler.wait(enforcedAtMs - now() + 1)
-  return document({ ...receipt, enforced: true }, 200, { 'preference-applied': 'wait' })
+  // Counted from the later of the two clocks' words: too long is a delay, too short a lie.
+  const startedAtMs = Math.max(revocation.acknowledgedAtMs, now())
+  await elapse(startedAtMs + withinMs - now())
+  return json(200, receiptDocument(revocation, withinMs, true), { 'preference-applied': 'wait' })
 }
+
+/** The database is full: what is done and what is not yet enforced (design 5). */
+const notAnnounced = (receipt: ReturnType<typeof receiptDocument>): Response =>
+  problem(
+    'insufficient_storage',
+    'The sessions are deleted at the primary, but the database is full: edges that remember them could ' +
+      'not be told and may admit them until they read again. Make room and repeat this call.',
+    { members: { receipt } },
+  )
+
+const elapse = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,143 +1,127 @@
 /**
- * What the operator API takes and gives (design 8), once: these schemas check the input and make the
- * OpenAPI document. Must never accept a field it does not know.
+ * What the operator API takes: every field with its limits, as zod schemas.
+ * A schema must never let through what a later step could not store, address in a path or put into a
+ * header. Lengths are counted in characters (code points), as JSON Schema counts them.
  */
 import * as z from 'zod/mini'
-import { MAX_CLAIMS_BYTES } from '../vocabulary/limits.ts'
+import { utf8 } from '../foundation/encoding.ts'
+import { components } from './endpoint.ts'
 
-/** Control characters have no place in anything that may end in a header or a log. */
-const PLAIN = /^[^\p{Cc}]*$/u
+const MAX_PERMISSIONS = 100
+const MAX_LABELS = 16
+const MAX_METHODS = 10
+/** Claims travel in every assertion; header sizes of common origins end at 8 KB. */
+const MAX_CLAIMS_BYTES = 4096
+/** A year. */
+const MAX_LIFETIME_SECONDS = 31_536_000
 
-const plainText = (maximum: number) => {
-  const what = `must be 1 to ${maximum} characters without control characters`
-  return z.string(what).check(
-    z.minLength(1, what),
-    z.maxLength(maximum, what),
-    z.regex(PLAIN, what),
-    z.refine((text) => text.isWellFormed(), 'must be well-formed Unicode'),
-  )
-}
+/** Well-formed Unicode of 1 to `max` characters: no control character (Cc), no lone surrogate (Cs). */
+const text = (max: number) =>
+  z
+    .string()
+    .check(
+      z.regex(
+        new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${max}}$`, 'u'),
+        `Must be 1 to ${max} characters of well-formed Unicode without control characters`,
+      ),
+    )
 
-const wholeNumber = (minimum: number, maximum: number) => {
-  const what = `must be a whole number from ${minimum} to ${maximum}`
-  return z.int(what).check(z.minimum(minimum, what), z.maximum(maximum, what))
-}
+/** Where limits JSON Schema can state are checked by hand, `components` states them for the document. */
+const limited =
+  <T>(refused: (value: T) => boolean, message: string) =>
+  (payload: z.core.ParsePayload<T>): void => {
+    if (!refused(payload.value)) return
+    payload.issues.push({ code: 'custom', message, input: payload.value, path: [] })
+  }
 
-/** RFC 3339 date-time with its offset. */
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
-const NOT_A_TIME = 'must be an RFC 3339 date-time, such as 2026-11-24T09:30:00.000Z'
-const dateTime = z.string(NOT_A_TIME).check(
-  z.regex(DATE_TIME, NOT_A_TIME),
-  z.refine((text) => !Number.isNaN(Date.parse(text)), NOT_A_TIME),
+/** RFC 7519 `sub`. "." and ".." can't be a path segment in any spelling (WHATWG URL, dot segments). */
+export const subjectSchema = text(256).check(
+  limited((subject: string) => /^\.\.?$/.test(subject), 'Must not be "." or ".."'),
 )
 
-const YEAR_SECONDS = 31_536_000
+/** A set, in the order it is given. */
+export const permissionsSchema = z
+  .array(text(128))
+  .check(z.maxLength(MAX_PERMISSIONS, `Must be at most ${MAX_PERMISSIONS} strings`), (payload) => {
+    for (const [at, permission] of payload.value.entries()) {
+      if (payload.value.indexOf(permission) === at) continue
+      const message = 'Must not repeat'
+      payload.issues.push({ code: 'custom', message, path: [at], input: permission })
+    }
+  })
+  .register(components, { id: 'Permissions', uniqueItems: true })
 
-export const subjectName = plainText(256)
-
-const permissions = z.array(plainText(128), 'must be an array of strings').check(
-  z.maxLength(100, 'must hold at most 100 permissions'),
-  z.refine((all) => new Set(all).size === all.length, 'must not name a permission twice'),
-)
-
-const claims = z
-  .record(z.string(), z.unknown(), 'must be an object')
+/** Any JSON object; the operator's own. */
+export const claimsSchema = z
+  .record(z.string(), z.unknown())
   .check(
-    z.refine(
-      (all) => JSON.stringify(all).length <= MAX_CLAIMS_BYTES,
-      `must be at most ${MAX_CLAIMS_BYTES} characters of JSON`,
+    limited(
+      (claims: unknown) => utf8(JSON.stringify(claims)).length > MAX_CLAIMS_BYTES,
+      `Must be at most ${MAX_CLAIMS_BYTES} bytes of JSON`,
     ),
   )
-
-const LABEL_NAME = 'label names are 1 to 64 of A-Za-z0-9_.-'
-const labels = z
-  .record(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/, LABEL_NAME)), plainText(128), {
-    error: (issue) => (issue.code === 'invalid_key' ? LABEL_NAME : 'must be an object of strings'),
-  })
-  .check(z.refine((all) => Object.keys(all).length <= 16, 'must hold at most 16 labels'))
-
-const device = z.strictObject(
-  {
-    name: z.optional(plainText(128)),
-    ip: z.optional(plainText(64)),
-    user_agent: z.optional(plainText(512)),
-  },
-  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be an object') },
-)
-
-const object = <T extends z.core.$ZodLooseShape>(shape: T) =>
-  z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'must be a JSON object'),
+  .register(components, {
+    id: 'Claims',
+    description: `At most ${MAX_CLAIMS_BYTES} bytes of JSON.`,
   })
 
-/** `POST /sessions`. */
-export const createSession = object({
-  subject: subjectName,
-  permissions: z.optional(permissions),
-  claims: z.optional(claims),
-  labels: z.optional(labels),
-  lifetime_seconds: z.optional(wholeNumber(1, YEAR_SECONDS)),
-  idle_seconds: z.optional(wholeNumber(0, YEAR_SECONDS)),
-  auth_time: z.optional(dateTime),
-  amr: z.optional(
-    z
-      .array(plainText(64), 'must be an array of strings')
-      .check(z.maxLength(10, 'must hold at most 10 methods')),
-  ),
-  acr: z.optional(plainText(128)),
-  device: z.optional(device),
-})
+const labelKeySchema = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_.-]{1,64}$/, 'Label names must be 1 to 64 of A-Z a-z 0-9 _ . and -'))
 
-const text = z.string()
+/** What sessions can be picked by in bulk revocations. */
+export const labelsSchema = z
+  .record(labelKeySchema, text(128))
+  .check(
+    limited(
+      (labels: Record<string, string>) => Object.keys(labels).length > MAX_LABELS,
+      `Must be at most ${MAX_LABELS} labels`,
+    ),
+  )
+  .register(components, { id: 'Labels', maxProperties: MAX_LABELS })
 
-/** A live session (design 8). */
-export const session = z.object({
-  sid: text,
-  subject: text,
-  created_at: text,
-  expires_at: text,
-  idle_expires_at: z.nullable(text),
-  auth_time: text,
-  amr: z.array(text),
-  acr: z.nullable(text),
-  labels: z.record(text, text),
-  device: z.nullable(
-    z.object({ name: z.optional(text), ip: z.optional(text), user_agent: z.optional(text) }),
-  ),
-  last_seen: z.nullable(
-    z.object({ at: text, ip: z.nullable(text), country: z.nullable(text), city: z.nullable(text) }),
-  ),
-})
+/** Shown to the person in the device list; never used to decide anything. */
+const deviceSchema = z
+  .strictObject({
+    name: z.optional(text(128)),
+    ip: z.optional(text(64)),
+    user_agent: z.optional(text(512)),
+  })
+  .register(components, { id: 'Device' })
 
-/** A session with the only copy of its token. */
-export const establishedSession = z.object({ token: text, set_cookie: text, session })
+const seconds = (min: number) =>
+  z
+    .int()
+    .check(
+      z.gte(min, `Must be at least ${min}`),
+      z.lte(MAX_LIFETIME_SECONDS, `Must be at most ${MAX_LIFETIME_SECONDS}`),
+    )
 
-export const sessionList = z.object({ sessions: z.array(session) })
+/** Body of POST /sessions. That `auth_time` is not in the future is sessions.ts's to check. */
+export const createSessionSchema = z
+  .strictObject({
+    subject: subjectSchema,
+    permissions: z.optional(permissionsSchema),
+    claims: z.optional(claimsSchema),
+    labels: z.optional(labelsSchema),
+    lifetime_seconds: z.optional(seconds(1)),
+    idle_seconds: z.optional(seconds(0)),
+    auth_time: z.optional(
+      z.iso.datetime({ offset: true, error: 'Must be an RFC 3339 date-time with its offset' }),
+    ),
+    amr: z.optional(
+      z.array(text(64)).check(z.maxLength(MAX_METHODS, `Must be at most ${MAX_METHODS} strings`)),
+    ),
+    acr: z.optional(text(256)),
+    device: z.optional(deviceSchema),
+  })
+  .register(components, { id: 'CreateSession' })
+export type CreateSession = z.infer<typeof createSessionSchema>
 
-/** What a revocation did, and when that is true everywhere. */
-export const receipt = z.object({
-  revocation_id: text,
-  sessions_revoked: z.nullable(z.int()),
-  acknowledged_at: text,
-  enforced_within_ms: z.int(),
-  enforced: z.boolean(),
-})
+/** Any text: what is no sid is 404, like a session that is gone. */
+export const sidParamsSchema = z.object({ sid: z.string() })
 
-/** `GET /health`; without a key only `status`. */
-export const health = z.object({
-  status: z.enum(['ok', 'unavailable', 'misconfigured']),
-  store: z.optional(z.enum(['ok', 'unavailable', 'unknown'])),
-  feed_age_ms: z.optional(z.nullable(z.int())),
-  config: z.optional(z.object({ ok: z.boolean(), problems: z.array(text) })),
-})
+export const subjectParamsSchema = z.object({ subject: subjectSchema })
 
-/** RFC 9457, with our `code`. */
-export const problemDocument = z.object({
-  type: text,
-  title: text,
-  status: z.int(),
-  code: text,
-  detail: z.optional(text),
-  instance: z.optional(text),
-  errors: z.optional(z.array(z.object({ pointer: text, detail: text }))),
-})
+/** Query of DELETE /subjects/{subject}/sessions. */
+export const exceptQuerySchema = z.strictObject({ except: z.optional(z.string()) })

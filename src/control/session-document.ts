@@ -1,27 +1,25 @@
 /**
- * A session as the API shows it (design 8). Pure. Must never show a token, a secret or a key in Redis.
+ * A session as the operator API shows it (design 8). Pure.
+ * Must never hold a token, or anything of the subject but its name.
  */
-import type * as z from 'zod/mini'
 import type { SessionView } from '../session/registry-types.ts'
-import type { session } from './schemas.ts'
 
-/** RFC 3339 UTC with milliseconds. */
+/** RFC 3339 in UTC with milliseconds. */
 export const timestamp = (ms: number): string => new Date(ms).toISOString()
 
-export function sessionDocument(view: SessionView): z.output<typeof session> {
-  const { lastSeen } = view
-  const stored = view.session
+/** Section 8's `session`; permissions and claims belong to the subject and are not in it. */
+export function sessionDocument({ sid, session, subject, lastSeen, idleExpiresAtMs }: SessionView) {
   return {
-    sid: view.sid,
-    subject: view.subject.subject,
-    created_at: timestamp(stored.createdAtMs),
-    expires_at: timestamp(stored.expiresAtMs),
-    idle_expires_at: view.idleExpiresAtMs === null ? null : timestamp(view.idleExpiresAtMs),
-    auth_time: timestamp(stored.authTimeMs),
-    amr: [...stored.amr],
-    acr: stored.acr,
-    labels: stored.labels,
-    device: stored.device,
+    sid,
+    subject: subject.subject,
+    created_at: timestamp(session.createdAtMs),
+    expires_at: timestamp(session.expiresAtMs),
+    idle_expires_at: idleExpiresAtMs === null ? null : timestamp(idleExpiresAtMs),
+    auth_time: timestamp(session.authTimeMs),
+    amr: session.amr,
+    acr: session.acr,
+    labels: session.labels,
+    device: session.device,
     last_seen: lastSeen && {
       at: timestamp(lastSeen.atMs),
       ip: lastSeen.ip,

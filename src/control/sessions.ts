@@ -1,100 +1,113 @@
 /**
- * Endpoints about single sessions (design 8): create, read, revoke.
- * Must never answer a token but to the call that made it.
+ * Operators make, look at and end one session.
+ * A token must leave here only once: in the answer to whoever created the session.
  */
-import type * as z from 'zod/mini'
 import { setCookieHeader } from '../foundation/session-cookie.ts'
-import type { SessionDraft } from '../session/registry-types.ts'
+import type { EstablishedSession, SessionDraft } from '../session/registry-types.ts'
 import { addressOfSid } from '../session/token.ts'
 import type { Config } from '../vocabulary/config.ts'
-import { invalid } from './body.ts'
-import { type Endpoint, endpoint } from './endpoint.ts'
-import { document, problem } from './problem.ts'
+import type { ControlDependencies } from './dependencies.ts'
+import { BASE_PATH, causeOf, type Endpoint, scoped } from './endpoint.ts'
+import { invalidInput, json, noSuchSession, problem } from './problem.ts'
 import { receiptResponse } from './receipt.ts'
-import { createSession, establishedSession, receipt, session } from './schemas.ts'
+import {
+  establishedSchema,
+  problemSchema,
+  receiptSchema,
+  sessionSchema,
+} from './response-schemas.ts'
+import { type CreateSession, createSessionSchema, sidParamsSchema } from './schemas.ts'
 import { sessionDocument } from './session-document.ts'
 
-/** A login a little in the future is a clock that is a little ahead; more is a mistake. */
-const AUTH_TIME_TOLERANCE_MS = 60_000
+/** How far the clock of an operator's backend may be ahead of ours. */
+const CLOCK_TOLERANCE_MS = 60_000
 
-const noSuchSession = () => problem(404, 'not_found', { detail: 'No such session is alive.' })
-
-function draftOf(
-  body: z.output<typeof createSession>,
-  config: Config,
-  nowMs: number,
-): SessionDraft {
-  return {
-    subject: body.subject,
-    permissions: body.permissions ?? null,
-    claims: body.claims ?? null,
-    labels: body.labels ?? {},
-    lifetimeMs: (body.lifetime_seconds ?? config.sessionLifetimeSeconds) * 1000,
-    idleMs: (body.idle_seconds ?? config.sessionIdleSeconds) * 1000,
-    authTimeMs: body.auth_time === undefined ? nowMs : Date.parse(body.auth_time),
-    amr: body.amr ?? [],
-    acr: body.acr ?? null,
-    device: body.device ?? null,
-  }
-}
-
-export const sessionEndpoints: readonly Endpoint[] = [
-  endpoint({
+export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[] => [
+  scoped({
     method: 'POST',
     path: '/sessions',
+    name: 'createSession',
     scope: 'sessions:create',
-    summary: 'Create a session; permissions and claims, where given, replace the subject’s',
-    body: createSession,
-    query: [],
-    answers: { 201: { description: 'The session and its token', schema: establishedSession } },
-    async handle({ body, cause, nowMs }, { config, registry }) {
-      const draft = draftOf(body, config, nowMs)
-      if (draft.authTimeMs > nowMs + AUTH_TIME_TOLERANCE_MS) {
-        return invalid([{ pointer: '/auth_time', detail: 'must not be in the future' }])
+    summary: 'Create a session for a person who has just logged in',
+    body: createSessionSchema,
+    responses: {
+      201: { description: 'The session, with its token and cookie', schema: establishedSchema },
+      409: { description: 'The subject is disabled', schema: problemSchema },
+    },
+    async handle({ body }, operator) {
+      const nowMs = deps.now()
+      const draft = draftOf(body, deps.config, nowMs)
+      if (draft.authTimeMs > nowMs + CLOCK_TOLERANCE_MS) {
+        return invalidInput([{ pointer: '/auth_time', detail: 'Must not be in the future' }])
       }
-      const established = await registry.create(draft, cause, nowMs)
-      if (!established.ok) return problem(409, established.error)
-      const { token, view } = established.value
-      const maxAgeSeconds = Math.floor((view.session.expiresAtMs - nowMs) / 1000)
-      return document(
-        {
-          token,
-          set_cookie: setCookieHeader(config.cookieName, token, maxAgeSeconds),
-          session: sessionDocument(view),
-        },
-        201,
-      )
+      const established = await deps.registry.create(draft, causeOf(operator), nowMs)
+      if (!established.ok) return problem('subject_disabled', 'The subject is disabled.')
+      return createdResponse(established.value, draft, deps.config)
     },
   }),
-  endpoint({
+  scoped({
     method: 'GET',
     path: '/sessions/:sid',
+    name: 'getSession',
     scope: 'sessions:read',
-    summary: 'A live session',
-    body: null,
-    query: [],
-    answers: { 200: { description: 'The session', schema: session } },
-    async handle({ params, nowMs }, { registry }) {
-      const address = addressOfSid(params.sid ?? '')
-      const view = address && (await registry.read(address, nowMs))
-      return view ? document(sessionDocument(view)) : noSuchSession()
+    summary: 'Look at a live session',
+    params: sidParamsSchema,
+    responses: {
+      200: { description: 'The session', schema: sessionSchema },
+      404: { description: 'No such live session', schema: problemSchema },
+    },
+    async handle({ params }) {
+      const address = addressOfSid(params.sid)
+      const view = address && (await deps.registry.read(address, deps.now()))
+      return view ? json(200, sessionDocument(view)) : noSuchSession()
     },
   }),
-  endpoint({
+  scoped({
     method: 'DELETE',
     path: '/sessions/:sid',
+    name: 'revokeSession',
     scope: 'sessions:revoke',
-    summary: 'Revoke one session; repeating it is safe',
-    body: null,
-    query: [],
-    answers: {
-      200: { description: 'What was done and when it holds everywhere', schema: receipt },
+    summary: 'End a session; repeating it changes nothing',
+    params: sidParamsSchema,
+    responses: {
+      200: { description: 'The receipt', schema: receiptSchema },
+      404: { description: 'Not the id of any session', schema: problemSchema },
     },
-    async handle({ params, request, cause, nowMs }, { config, registry, now }) {
-      const address = addressOfSid(params.sid ?? '')
+    async handle({ params, request }, operator) {
+      const address = addressOfSid(params.sid)
       if (!address) return noSuchSession()
-      const revocation = await registry.revokeSession(address, cause, nowMs)
-      return receiptResponse(revocation, request.headers.get('prefer'), config, now)
+      const cause = causeOf(operator)
+      const revocation = await deps.registry.revokeSession(address, cause, deps.now())
+      return receiptResponse(revocation, request, deps)
     },
   }),
 ]
+
+/** The draft of a session, with the deployment's defaults for what was not said. */
+export const draftOf = (body: CreateSession, config: Config, nowMs: number): SessionDraft => ({
+  subject: body.subject,
+  permissions: body.permissions ?? null,
+  claims: body.claims ?? null,
+  labels: body.labels ?? {},
+  lifetimeMs: (body.lifetime_seconds ?? config.sessionLifetimeSeconds) * 1000,
+  idleMs: (body.idle_seconds ?? config.sessionIdleSeconds) * 1000,
+  authTimeMs: body.auth_time === undefined ? nowMs : Date.parse(body.auth_time),
+  amr: body.amr ?? [],
+  acr: body.acr ?? null,
+  device: body.device ?? null,
+})
+
+const createdResponse = (
+  { token, view }: EstablishedSession,
+  draft: SessionDraft,
+  config: Config,
+): Response =>
+  json(
+    201,
+    {
+      token,
+      set_cookie: setCookieHeader(config.cookieName, token, draft.lifetimeMs / 1000),
+      session: sessionDocument(view),
+    },
+    { location: `${BASE_PATH}/sessions/${view.sid}` },
+  )

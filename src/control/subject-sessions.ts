@@ -1,50 +1,55 @@
 /**
- * Endpoints about all sessions of one subject (design 8): the device list, and log out everywhere.
- * Must never mix up two subjects whose names differ only in how they are percent-encoded.
+ * Operators look at and end all sessions of one person: the device list, and log out everywhere.
+ * Must never take a broken `except` for none: it would end the session that was to be kept.
  */
 import { addressOfSid } from '../session/token.ts'
-import { check, invalid } from './body.ts'
-import { type Endpoint, endpoint } from './endpoint.ts'
-import { document } from './problem.ts'
+import type { SessionAddress } from '../vocabulary/session.ts'
+import type { ControlDependencies } from './dependencies.ts'
+import { causeOf, type Endpoint, scoped } from './endpoint.ts'
+import { invalidInput, json } from './problem.ts'
 import { receiptResponse } from './receipt.ts'
-import { receipt, sessionList, subjectName } from './schemas.ts'
+import { receiptSchema, sessionListSchema } from './response-schemas.ts'
+import { exceptQuerySchema, subjectParamsSchema } from './schemas.ts'
 import { sessionDocument } from './session-document.ts'
 
-export const subjectSessionEndpoints: readonly Endpoint[] = [
-  endpoint({
+export const subjectSessionEndpoints = (deps: ControlDependencies): readonly Endpoint[] => [
+  scoped({
     method: 'GET',
     path: '/subjects/:subject/sessions',
+    name: 'listSubjectSessions',
     scope: 'sessions:read',
-    summary: 'The live sessions of a subject: the device list',
-    body: null,
-    query: [],
-    answers: { 200: { description: 'Oldest first', schema: sessionList } },
-    async handle({ params, nowMs }, { registry }) {
-      const subject = check(params.subject, subjectName)
-      if (!subject.ok) return subject.error
-      const views = await registry.list(subject.value, nowMs)
-      return document({ sessions: views.map(sessionDocument) })
+    summary: 'List the live sessions of a subject',
+    params: subjectParamsSchema,
+    responses: { 200: { description: 'The sessions', schema: sessionListSchema } },
+    async handle({ params }) {
+      const views = await deps.registry.list(params.subject, deps.now())
+      return json(200, { sessions: views.map(sessionDocument) })
     },
   }),
-  endpoint({
+  scoped({
     method: 'DELETE',
     path: '/subjects/:subject/sessions',
+    name: 'revokeSubjectSessions',
     scope: 'sessions:revoke',
-    summary: 'Log out everywhere, or everywhere else with ?except={sid}',
-    body: null,
-    query: ['except'],
-    answers: {
-      200: { description: 'What was done and when it holds everywhere', schema: receipt },
-    },
-    async handle({ params, query, request, cause, nowMs }, { config, registry, now }) {
-      const subject = check(params.subject, subjectName)
-      if (!subject.ok) return subject.error
-      const except = query.except === undefined ? null : addressOfSid(query.except)
-      if (query.except !== undefined && except === null) {
-        return invalid([{ pointer: '/except', detail: 'must be a sid' }])
+    summary: 'End all sessions of a subject, or all but one',
+    params: subjectParamsSchema,
+    query: exceptQuerySchema,
+    responses: { 200: { description: 'The receipt', schema: receiptSchema } },
+    async handle({ params, query, request }, operator) {
+      let keptAddress: SessionAddress | null = null
+      if (query.except !== undefined) {
+        keptAddress = addressOfSid(query.except)
+        if (!keptAddress) {
+          return invalidInput([{ pointer: '/except', detail: 'Must be the id of a session' }])
+        }
       }
-      const revocation = await registry.revokeSubject(subject.value, except, cause, nowMs)
-      return receiptResponse(revocation, request.headers.get('prefer'), config, now)
+      const revocation = await deps.registry.revokeSubject(
+        params.subject,
+        keptAddress,
+        causeOf(operator),
+        deps.now(),
+      )
+      return receiptResponse(revocation, request, deps)
     },
   }),
 ]

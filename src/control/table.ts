@@ -1,11 +1,18 @@
 /**
- * The table of the operator API: every endpoint that needs a key. Routing, keys, validation and the OpenAPI
- * document all come from it. Must never hold logic of its own.
+ * The table of the operator API. Routing, keys, validation and the OpenAPI document all come from it.
+ * Must never hold logic of its own.
  */
+import type { ControlDependencies } from './dependencies.ts'
 import type { Endpoint } from './endpoint.ts'
+import { healthEndpoint } from './health.ts'
+import { openApiEndpoint } from './openapi.ts'
 import { sessionEndpoints } from './sessions.ts'
 import { subjectSessionEndpoints } from './subject-sessions.ts'
 
-export const BASE_PATH = '/_session/v1'
-
-export const ENDPOINTS: readonly Endpoint[] = [...sessionEndpoints, ...subjectSessionEndpoints]
+/** Everything operators can call, in the order of the documentation. */
+export const endpointTable = (deps: ControlDependencies): readonly Endpoint[] => [
+  ...sessionEndpoints(deps),
+  ...subjectSessionEndpoints(deps),
+  healthEndpoint(deps),
+  openApiEndpoint,
+]

@@ -2,14 +2,33 @@
  * Checks a value against a schema and says everything that is wrong with it, each with a pointer.
  * A detail must never quote a value: values may be personal, and bodies end up in callers' logs.
  */
-import english from 'zod/v4/locales/en.js'
+
 import * as z from 'zod/mini'
-import { type Result, err, ok } from '../vocabulary/result.ts'
+import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Schema } from './endpoint.ts'
 import type { InputError } from './problem.ts'
 
-// Workers forbid code generation; without the flag zod would try it first.
-z.config({ ...english(), jitless: true })
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+}
+
+// Workers forbid code generation; without `jitless` zod would try it first. The words for what no schema
+// has words of its own for; zod's whole locale would cost another kilobyte.
+z.config({
+  jitless: true,
+  customError: (issue) => {
+    if (issue.code !== 'invalid_type') return 'Is not as described'
+    return issue.input === undefined
+      ? 'Is missing'
+      : `Must be ${KINDS[issue.expected] ?? issue.expected}`
+  },
+})
 
 /** Errors in one answer: enough to repair an honest body, too few to make the answer a burden. */
 const MAX_ERRORS = 100
@@ -26,9 +45,7 @@ export function validate<T>(schema: Schema<T>, value: unknown): Result<T, InputE
  *   json-pointer = *( "/" reference-token ), where "~" is spelled "~0" and "/" is spelled "~1"
  */
 export const pointerTo = (path: readonly PropertyKey[]): string =>
-  path
-    .map((token) => `/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('')
+  path.map((token) => `/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 function inputErrors({ path, ...issue }: z.core.$ZodIssue): InputError[] {
   switch (issue.code) {
@@ -39,13 +56,7 @@ function inputErrors({ path, ...issue }: z.core.$ZodIssue): InputError[] {
       }))
     case 'invalid_key':
       return issue.issues.map(({ message }) => ({ pointer: pointerTo(path), detail: message }))
-    case 'invalid_type':
-      return [{ pointer: pointerTo(path), detail: withoutUndefined(issue.message) }]
     default:
       return [{ pointer: pointerTo(path), detail: issue.message }]
   }
 }
-
-/** JSON has no `undefined`: a field that is not there is missing. */
-const withoutUndefined = (message: string): string =>
-  message.replace(/, received undefined$/, ', but it is missing')

@@ -10,7 +10,7 @@
 import type { Log } from '../foundation/log.ts'
 import { StoreUnavailable } from '../foundation/redis.ts'
 import { clearCookieHeader } from '../foundation/session-cookie.ts'
-import type { Introspector } from '../session/introspection.ts'
+import type { Caller, Introspector } from '../session/introspection.ts'
 import type { Config } from '../vocabulary/config.ts'
 import type { Denial } from '../vocabulary/denial.ts'
 import { RETRY_AFTER_SECONDS } from '../vocabulary/limits.ts'
@@ -24,6 +24,7 @@ import { isCrossSite } from './cross-site.ts'
 import { denialResponse } from './denial-response.ts'
 import { originRequest } from './origin-request.ts'
 import { visitorResponse } from './origin-response.ts'
+import { placeOf } from './place.ts'
 import { type PolicyLookup, policyFor } from './policy-lookup.ts'
 
 /** What the gate is built from, once per configuration. */
@@ -54,8 +55,13 @@ interface Admission {
 
 const ANONYMOUS: Admission = { live: null, clearCookie: false }
 
-export async function pass(request: Request, target: Target, gate: Gate): Promise<Response> {
-  const admission = await admit(request, target, gate)
+export async function pass(
+  request: Request,
+  target: Target,
+  context: ExecutionContext,
+  gate: Gate,
+): Promise<Response> {
+  const admission = await admit(request, target, context, gate)
   if (!admission.ok && gate.config.enforcement === 'enforce') {
     return denialResponse(admission.error, request, {
       ...gate.config,
@@ -75,18 +81,20 @@ export async function pass(request: Request, target: Target, gate: Gate): Promis
 async function admit(
   request: Request,
   target: Target,
+  context: ExecutionContext,
   gate: Gate,
 ): Promise<Result<Admission, Denial>> {
   const policy = policyFor(gate.policies, target.host, target.path)
   if (!policy.ok) return err({ code: 'invalid_request', reason: policy.error })
   if (policy.value.access === 'public') return ok(ANONYMOUS)
 
-  return authenticate(request, policy.value, gate)
+  return authenticate(request, policy.value, context, gate)
 }
 
 async function authenticate(
   request: Request,
   policy: Policy,
+  context: ExecutionContext,
   gate: Gate,
 ): Promise<Result<Admission, Denial>> {
   const credential = readCredential(request.headers, gate.config.cookieName)
@@ -100,7 +108,7 @@ async function authenticate(
     return err({ code: 'cross_site_request', reason: 'cross_site' })
   }
 
-  const live = await introspect(credential.value, policy, gate)
+  const live = await introspect(credential.value, policy, callerOf(request, context), gate)
   if (!live.ok) {
     return live.error.code === 'invalid_token' && policy.access === 'optional'
       ? ok({ live: null, clearCookie: live.error.fromCookie })
@@ -114,10 +122,11 @@ async function authenticate(
 async function introspect(
   { token, from }: Credential,
   policy: Policy,
+  caller: Caller,
   gate: Gate,
 ): Promise<Result<LiveSession, Denial>> {
   try {
-    const answer = await gate.introspector.introspect(token, policy.consistency, gate.now())
+    const answer = await gate.introspector.introspect(token, policy.consistency, caller)
     return answer.active
       ? ok(answer.live)
       : err({ code: 'invalid_token', reason: answer.reason, fromCookie: from !== 'bearer' })
@@ -131,6 +140,11 @@ async function introspect(
     })
   }
 }
+
+const callerOf = (request: Request, context: ExecutionContext): Caller => ({
+  place: placeOf(request),
+  waitUntil: (work) => context.waitUntil(work),
+})
 
 const identify = async (live: LiveSession, target: Target, { signer, config, now }: Gate) => ({
   assertion: await signer.sign(live, `${target.origin}/_session`, config.assertionAudience, now()),

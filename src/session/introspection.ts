@@ -1,53 +1,190 @@
 /**
  * Is the session behind a token alive? (RFC 7662's question, asked for every request that needs a session.)
- * Must never answer "dead" or "alive" when the store could not be heard: it throws StoreUnavailable.
+ * The I/O around edge.ts: reads what it asks for and hands the answers in. Must never share a promise or an
+ * I/O object between requests (platform.md C1), and never answer when the store could not be heard.
  */
-import type { Redis } from '../foundation/redis.ts'
+import type { Log } from '../foundation/log.ts'
+import { type Redis, StoreUnavailable } from '../foundation/redis.ts'
 import type { DeadReason } from '../vocabulary/denial.ts'
 import type { Consistency } from '../vocabulary/policy.ts'
-import type { LiveSession } from '../vocabulary/session.ts'
-import { endOf } from './lifetime.ts'
-import { parseEpochs, parseSeen, parseSession, parseSubject } from './record.ts'
-import { EPOCHS_KEY, seenKey, sessionsKey, subjectKey } from './subject-sessions.ts'
-import { sidOf, type TokenSealer } from './token.ts'
+import type { LastSeen, LiveSession, SessionAddress } from '../vocabulary/session.ts'
+import { Edge, type EdgeLimits, type Verdict } from './edge.ts'
+import { readNearest, readPrimary } from './reads.ts'
+import { type Source, type Statement, seenAt } from './statement.ts'
+import type { TokenSealer } from './token.ts'
+import { isTouchDue, touch } from './touch.ts'
 
 export type Introspection =
   | { readonly active: true; readonly live: LiveSession }
   | { readonly active: false; readonly reason: DeadReason }
 
-const dead = (reason: DeadReason): Introspection => ({ active: false, reason })
+/** What a request brings along. */
+export interface Caller {
+  /** Where it comes from, for the device list; the time is filled in. */
+  readonly place: Omit<LastSeen, 'atMs'>
+  /** Keeps work alive past the response (ctx.waitUntil of this very request). */
+  readonly waitUntil: (work: Promise<unknown>) => void
+}
+
+export interface IntrospectorOptions extends EdgeLimits {
+  readonly outageGraceMs: number
+  /** A background read that has not ended after this is taken for dead. */
+  readonly deadlineMs: number
+}
+
+/** Reads for one request before it gives up: the news can outrun a reader, but not for ever. */
+const MAX_READS = 4
 
 export class Introspector {
   readonly #redis: Redis
   readonly #sealer: TokenSealer
+  readonly #options: IntrospectorOptions
+  readonly #log: Log
+  readonly #now: () => number
+  readonly #edge: Edge
+  /** When a background feed read was started; plain data, so that its death harms nobody. */
+  #listeningSinceMs = Number.NEGATIVE_INFINITY
 
-  constructor(redis: Redis, sealer: TokenSealer) {
+  constructor(
+    redis: Redis,
+    sealer: TokenSealer,
+    options: IntrospectorOptions,
+    log: Log,
+    now: () => number,
+  ) {
     this.#redis = redis
     this.#sealer = sealer
+    this.#options = options
+    this.#log = log
+    this.#now = now
+    this.#edge = new Edge(options)
   }
 
-  /** Reads the primary for every token that is one of ours; a forged one never gets that far. */
-  async introspect(
+  /** How long ago this isolate heard the feed; null = never. */
+  feedAgeMs(): number | null {
+    const { heardAtMs } = this.#edge.news
+    return Number.isFinite(heardAtMs) ? this.#now() - heardAtMs : null
+  }
+
+  /** Hot: no I/O and no promise. Throws (or rejects with) StoreUnavailable when nobody can say. */
+  introspect(
     token: string,
-    _consistency: Consistency,
-    nowMs: number,
+    consistency: Consistency,
+    caller: Caller,
+  ): Introspection | Promise<Introspection> {
+    const nowMs = this.#now()
+    const verdict = this.#edge.consult({ token, consistency, own: null, graceMs: 0 }, nowMs)
+    return verdict.kind === 'read'
+      ? this.#readAndDecide(token, consistency, caller, verdict.from)
+      : this.#conclude(token, verdict, caller, nowMs)
+  }
+
+  async #readAndDecide(
+    token: string,
+    consistency: Consistency,
+    caller: Caller,
+    first: Source,
   ): Promise<Introspection> {
-    const address = await this.#sealer.open(token)
-    if (address === null) return dead('forged')
-    const { replies } = await this.#redis.readPrimary([
-      ['HGET', sessionsKey(address.slot), address.digest],
-      ['HGETALL', subjectKey(address.slot)],
-      ['HGET', seenKey(address.slot), address.digest],
-      ['HGETALL', EPOCHS_KEY],
-    ])
-    const stored = parseSession(address, replies[0])
-    const subject = parseSubject(replies[1])
-    if (stored === null || subject === null) return dead('unknown')
-    if (subject.disabled) return dead('subject_disabled')
-    if (stored.graceUntilMs !== null && nowMs >= stored.graceUntilMs) return dead('revoked')
-    const end = endOf(stored.session, parseSeen(replies[2]), parseEpochs(replies[3]), nowMs)
-    if (end !== null) return dead(end)
-    const { session } = stored
-    return { active: true, live: { sid: sidOf(session.address), session, subject } }
+    const address = this.#edge.memory.get(token)?.address ?? (await this.#sealer.open(token))
+    if (address === null) return { active: false, reason: 'forged' }
+    let from = first
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      let own: Statement
+      try {
+        own = await this.#read(token, address, from)
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error
+        return this.#inOutage(token, consistency, caller, error)
+      }
+      const nowMs = this.#now()
+      const verdict = this.#edge.consult({ token, consistency, own, graceMs: 0 }, nowMs)
+      if (verdict.kind !== 'read') return this.#conclude(token, verdict, caller, nowMs)
+      from = verdict.from
+    }
+    throw new StoreUnavailable('timeout')
+  }
+
+  /** What is remembered may serve a little longer, where the deployment allows it; it says so. */
+  #inOutage(
+    token: string,
+    consistency: Consistency,
+    caller: Caller,
+    trouble: StoreUnavailable,
+  ): Introspection {
+    const graceMs = this.#options.outageGraceMs
+    if (graceMs === 0) throw trouble
+    const nowMs = this.#now()
+    const verdict = this.#edge.consult({ token, consistency, own: null, graceMs }, nowMs)
+    if (verdict.kind === 'read') throw trouble
+    this.#log({ level: 'warn', code: 'outage_grace', feed_age_ms: this.feedAgeMs() })
+    return this.#conclude(token, verdict, caller, nowMs)
+  }
+
+  async #read(token: string, address: SessionAddress, from: Source): Promise<Statement> {
+    const own =
+      from === 'nearest' ? await this.#readNearest(address) : await this.#readPrimary(address)
+    // A miss at a replica may be lag: only the primary's is remembered.
+    if (own.stored !== null || own.source === 'primary') this.#edge.memory.put(token, own)
+    return own
+  }
+
+  async #readNearest(address: SessionAddress): Promise<Statement> {
+    const withEpochs = this.#edge.news.since() === null
+    const { own, epochs } = await readNearest(this.#redis, address, withEpochs, this.#now())
+    if (epochs) this.#edge.news.learnEpochs(epochs)
+    return own
+  }
+
+  async #readPrimary(address: SessionAddress): Promise<Statement> {
+    const { own } = await this.#listen(address)
+    if (own === null) throw new StoreUnavailable('garbage')
+    return own
+  }
+
+  async #listen(address: SessionAddress | null): Promise<{ readonly own: Statement | null }> {
+    const since = this.#edge.news.since()
+    const { own, feed } = await readPrimary(this.#redis, address, since, this.#now())
+    if (this.#edge.hear(feed) === 'anew') {
+      this.#log({ level: 'warn', code: 'feed_not_whole', head: feed.head, since: since?.head })
+    }
+    return { own }
+  }
+
+  #conclude(
+    token: string,
+    verdict: Exclude<Verdict, { kind: 'read' }>,
+    caller: Caller,
+    nowMs: number,
+  ): Introspection {
+    if (this.#edge.shouldListen(nowMs)) this.#listenInBackground(caller, nowMs)
+    if (verdict.kind === 'dead') return { active: false, reason: verdict.reason }
+    const { live, basis } = verdict
+    if (isTouchDue(live, basis.lastSeen, nowMs)) this.#touchInBackground(token, basis, live, caller)
+    return { active: true, live }
+  }
+
+  /** One request at a time listens for all; if it dies, another may after the deadline. */
+  #listenInBackground({ waitUntil }: Caller, nowMs: number): void {
+    if (nowMs - this.#listeningSinceMs < this.#options.deadlineMs) return
+    this.#listeningSinceMs = nowMs
+    const done = () => {
+      this.#listeningSinceMs = Number.NEGATIVE_INFINITY
+    }
+    // Trouble is not hidden: the next request that needs the feed meets it itself.
+    waitUntil(this.#listen(null).then(done, done))
+  }
+
+  #touchInBackground(
+    token: string,
+    basis: Statement,
+    live: LiveSession,
+    { place, waitUntil }: Caller,
+  ): void {
+    const seen = { ...place, atMs: this.#now() }
+    const touched = seenAt(basis, seen)
+    this.#edge.memory.amend(token, basis, touched)
+    // Not written: what is remembered goes back, and a later request tries again.
+    const undo = () => this.#edge.memory.amend(token, touched, basis)
+    waitUntil(touch(this.#redis, live, seen).catch(undo))
   }
 }

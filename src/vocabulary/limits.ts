@@ -44,3 +44,13 @@ export const MAX_READINGS_CHARACTERS = 4 * MAX_PATH_BYTES
 
 /** A subject's claims, as JSON: they travel with every cold read. */
 export const MAX_CLAIMS_BYTES = 4096
+
+/** What is remembered is read again after this, whatever the feed says (design 6, belt and braces). */
+export const REREAD_AFTER_MS = 5 * 60 * 1000
+
+/** Memory of one isolate, which has 128 MB in all: at most a quarter. */
+export const MAX_REMEMBERED_BYTES = 32 * 1024 * 1024
+export const MAX_REMEMBERED_SESSIONS = 50_000
+
+/** News held: enough for any replica's lag that is not an outage; older statements go to the primary. */
+export const MAX_NEWS_ITEMS = 20_000

@@ -1,11 +1,13 @@
 /**
  * Starts the stand and an origin once for all worker tests, and tells the tests where they are.
- * Must never start anything that outlives the run.
+ * A process of its own, because this one resolves packages as workerd does. Must never outlive the run.
  */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
-import { startStand } from '../stand/http-redis.ts'
-import { startOrigin } from '../stand/origin.ts'
-import { findRedisServer } from '../stand/redis/find-server.ts'
+import type { Served } from '../stand/serve.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -14,23 +16,27 @@ declare module 'vitest' {
   }
 }
 
+const REGIONS = [
+  { name: 'primary', lagMs: 0 },
+  { name: 'far', lagMs: 200 },
+]
+
 export default async function setup(project: TestProject) {
-  const redisServer = findRedisServer()
-  if (process.env.CI && !redisServer) throw new Error('CI must run against a real redis-server')
-  const stand = await startStand({
-    backend: redisServer ? { redisServer } : 'memory',
-    regions: [
-      { name: 'primary', lagMs: 0 },
-      { name: 'far', lagMs: 200 },
-    ],
+  const script = fileURLToPath(new URL('../stand/serve.ts', import.meta.url))
+  const served = spawn(process.execPath, [script, JSON.stringify({ regions: REGIONS })], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
-  console.log(`worker tests run against the stand over: ${stand.backendName}`)
-  const origin = await startOrigin()
-  const { regions, token, controlUrl } = stand
-  project.provide('stand', { regions: [...regions], token, controlUrl })
-  project.provide('originUrl', origin.url)
+  const [line] = await once(createInterface(served.stdout), 'line')
+  const { regions, token, controlUrl, backendName, originUrl }: Served = JSON.parse(line)
+  if (process.env.CI && backendName !== 'redis') {
+    throw new Error('CI must run against a real redis-server, and none was found')
+  }
+  console.log(`worker tests run against the stand over: ${backendName}`)
+  project.provide('stand', { regions, token, controlUrl })
+  project.provide('originUrl', originUrl)
   return async () => {
-    await origin.stop()
-    await stand.stop()
+    const exited = once(served, 'exit')
+    served.stdin.end()
+    await exited
   }
 }

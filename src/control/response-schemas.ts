@@ -1,0 +1,88 @@
+/**
+ * What the operator API answers, for the OpenAPI document.
+ * Nothing is checked with these at run time; test/control holds the documents to them. A response
+ * schema must never forbid fields: clients are to accept what later versions add.
+ */
+import * as z from 'zod/mini'
+import { components } from './endpoint.ts'
+
+const time = () => z.iso.datetime({ precision: 3 })
+const nullableText = () => z.nullable(z.string())
+
+/** Section 8's `session`. */
+export const sessionSchema = z
+  .object({
+    sid: z.string(),
+    subject: z.string(),
+    created_at: time(),
+    expires_at: time(),
+    idle_expires_at: z.nullable(time()),
+    auth_time: time(),
+    amr: z.array(z.string()),
+    acr: nullableText(),
+    labels: z.record(z.string(), z.string()),
+    device: z.nullable(
+      z.object({
+        name: z.optional(z.string()),
+        ip: z.optional(z.string()),
+        user_agent: z.optional(z.string()),
+      }),
+    ),
+    last_seen: z.nullable(
+      z.object({
+        at: time(),
+        ip: nullableText(),
+        country: nullableText(),
+        city: nullableText(),
+      }),
+    ),
+  })
+  .register(components, { id: 'Session' })
+
+export const establishedSchema = z
+  .object({ token: z.string(), set_cookie: z.string(), session: sessionSchema })
+  .register(components, { id: 'EstablishedSession' })
+
+export const sessionListSchema = z
+  .object({ sessions: z.array(sessionSchema) })
+  .register(components, { id: 'SessionList' })
+
+/** `sessions_revoked` is null where they can't be counted. */
+export const receiptSchema = z
+  .object({
+    revocation_id: z.string(),
+    sessions_revoked: z.nullable(z.int()),
+    acknowledged_at: time(),
+    enforced_within_ms: z.int(),
+    enforced: z.boolean(),
+  })
+  .register(components, { id: 'Receipt' })
+
+/** RFC 9457, with our `code` and, for 422, what is wrong. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    instance: z.string(),
+    errors: z.optional(z.array(z.object({ pointer: z.string(), detail: z.string() }))),
+  })
+  .register(components, { id: 'Problem' })
+
+/** All but `status` only with a valid key. */
+export const healthSchema = z
+  .object({
+    status: z.enum(['ok', 'unavailable', 'misconfigured']),
+    store: z.optional(z.enum(['ok', 'unavailable'])),
+    feed_age_ms: z.optional(z.nullable(z.int())),
+    config: z.optional(z.object({ ok: z.boolean(), problems: z.array(z.string()) })),
+  })
+  .register(components, { id: 'Health' })
+
+/** The description of this API is itself described elsewhere. */
+export const openApiSchema = z.record(z.string(), z.unknown()).register(components, {
+  id: 'OpenApi',
+  description: 'An OpenAPI 3.1 document.',
+})

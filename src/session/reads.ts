@@ -1,0 +1,84 @@
+/**
+ * The reads an edge makes, as commands and as what they mean: a token's session from either source, and the
+ * feed from the primary. One round trip each. Must never mix parts that were read at different times into
+ * one statement.
+ */
+import type { Command, Redis, Reply } from '../foundation/redis.ts'
+import type { SessionAddress } from '../vocabulary/session.ts'
+import { FEED_KEY, parseFeed } from './feed-entry.ts'
+import type { FeedReply, Since } from './news.ts'
+import { parseEpochs, parseSeen, parseSession, parseSubject } from './record.ts'
+import { type Source, type Statement, statement } from './statement.ts'
+import { EPOCHS_KEY, seenKey, sessionsKey, subjectKey } from './subject-sessions.ts'
+
+/** More news than this in one read: start anew rather than page. */
+const MAX_FEED_ENTRIES = 1000
+
+const SESSION_COMMANDS = 3
+
+/** The session behind an address from the nearest region; with the epochs for an isolate that has none. */
+export async function readNearest(
+  redis: Redis,
+  address: SessionAddress,
+  withEpochs: boolean,
+  askedAtMs: number,
+): Promise<{ readonly own: Statement; readonly epochs: ReadonlyMap<string, number> | null }> {
+  const { head, replies } = await redis.readNearest([
+    ...sessionCommands(address),
+    ...(withEpochs ? [EPOCHS] : []),
+  ])
+  return {
+    own: statementOf(address, replies, head, askedAtMs, 'nearest'),
+    epochs: withEpochs ? parseEpochs(replies[SESSION_COMMANDS]) : null,
+  }
+}
+
+/** One atomic snapshot of the primary: the feed since it was last heard, and the session if one is asked for. */
+export async function readPrimary(
+  redis: Redis,
+  address: SessionAddress | null,
+  since: Since | null,
+  askedAtMs: number,
+): Promise<{ readonly own: Statement | null; readonly feed: FeedReply }> {
+  const feedPart = feedCommands(since)
+  const { head, replies } = await redis.readPrimary([
+    ...feedPart,
+    ...(address ? sessionCommands(address) : []),
+  ])
+  const own = address
+    ? statementOf(address, replies.slice(feedPart.length), head, askedAtMs, 'primary')
+    : null
+  const entries = parseFeed(replies[0])
+  const epochs = since === null ? parseEpochs(replies[1]) : null
+  return { own, feed: { since, askedAtMs, head, entries, epochs } }
+}
+
+const EPOCHS: Command = ['HGETALL', EPOCHS_KEY]
+
+const feedCommands = (since: Since | null): Command[] =>
+  since === null
+    ? [['XREVRANGE', FEED_KEY, '+', '-', 'COUNT', 1], EPOCHS]
+    : [['XRANGE', FEED_KEY, since.id, '+', 'COUNT', MAX_FEED_ENTRIES]]
+
+const sessionCommands = ({ slot, digest }: SessionAddress): Command[] => [
+  ['HGET', sessionsKey(slot), digest],
+  ['HGETALL', subjectKey(slot)],
+  ['HGET', seenKey(slot), digest],
+]
+
+const statementOf = (
+  address: SessionAddress,
+  [session, subject, seen]: readonly Reply[],
+  head: number,
+  askedAtMs: number,
+  source: Source,
+): Statement =>
+  statement({
+    address,
+    head,
+    askedAtMs,
+    source,
+    stored: parseSession(address, session),
+    subject: parseSubject(subject),
+    lastSeen: parseSeen(seen),
+  })
