@@ -45,7 +45,11 @@ function connect(config: Config): App {
     deadlineMs: config.storeDeadlineMs,
   })
   const sealer = new TokenSealer(config.tokenPrefix, config.tokenKeys)
-  const registry = new SessionRegistry(redis, sealer, config.maxSessionsPerSubject)
+  const registry = new SessionRegistry({
+    redis,
+    sealer,
+    maxSessionsPerSubject: config.maxSessionsPerSubject,
+  })
   const introspector = new Introspector(redis, sealer, edgeOptions(config), log, now)
   const feedAgeMs = () => introspector.feedAgeMs()
   const control = controlPlane({ config, registry, feedAgeMs, now, log })

@@ -11,10 +11,14 @@ const MAX_DEPTH = 32
 /** Why a body can't be read. */
 export type BodyTrouble = 'content_too_large' | 'invalid_json'
 
-/** The JSON value of a body. An empty body is not JSON (RFC 8259 section 2). */
-export async function readJson(request: Request): Promise<Result<unknown, BodyTrouble>> {
+/** The JSON value of a body. An empty body is not JSON (RFC 8259 section 2), unless it may be left out. */
+export async function readJson(
+  request: Request,
+  optional = false,
+): Promise<Result<unknown, BodyTrouble>> {
   const bytes = await readBounded(request)
   if (bytes === null) return err('content_too_large')
+  if (optional && bytes.length === 0) return ok({})
   const value = parse(bytes)
   return value === undefined ? err('invalid_json') : ok(value)
 }

@@ -20,7 +20,7 @@ export async function readInput(
   request: Request,
   endpoint: Endpoint,
 ): Promise<Result<EndpointInput, Response>> {
-  const body = endpoint.body ? await readJson(request) : ok(undefined)
+  const body = endpoint.body ? await readJson(request, endpoint.bodyOptional) : ok(undefined)
   if (!body.ok) return err(bodyProblem[body.error]())
 
   const url = new URL(request.url)

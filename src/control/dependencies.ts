@@ -9,7 +9,7 @@ import type { Config } from '../vocabulary/config.ts'
 /** The part of the registry that operators reach; every method may throw StoreUnavailable. */
 export type ControlRegistry = Pick<
   SessionRegistry,
-  'create' | 'read' | 'list' | 'revokeSession' | 'revokeSubject' | 'ping'
+  'create' | 'rotate' | 'read' | 'list' | 'revokeSession' | 'revokeSubject' | 'ping'
 >
 
 export interface ControlDependencies {

@@ -37,6 +37,8 @@ interface EndpointShape<Params = unknown, Query = unknown, Body = unknown> {
   /** Absent: the endpoint takes no query parameter. */
   readonly query?: Schema<Query>
   readonly body?: Schema<Body>
+  /** No body at all is the same as `{}`. */
+  readonly bodyOptional?: true
   /** What only this endpoint answers; what every endpoint may answer is added by openapi.ts. */
   readonly responses: Readonly<Record<number, { description: string; schema?: Schema }>>
 }

@@ -35,7 +35,9 @@ const operation = (endpoint: Endpoint): Json => ({
   security: endpoint.scope === null ? [{}, { apiKey: [] }] : [{ apiKey: [] }],
   ...(endpoint.scope && { 'x-required-scope': endpoint.scope }),
   parameters: [...parameters('path', endpoint.params), ...parameters('query', endpoint.query)],
-  ...(endpoint.body && { requestBody: { required: true, content: jsonOf(endpoint.body) } }),
+  ...(endpoint.body && {
+    requestBody: { required: !endpoint.bodyOptional, content: jsonOf(endpoint.body) },
+  }),
   responses: responses(endpoint),
 })
 

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { utf8 } from '../foundation/encoding.ts'
+import { MAX_ROTATION_GRACE_SECONDS } from '../vocabulary/limits.ts'
 import { components } from './endpoint.ts'
 
 const MAX_PERMISSIONS = 100
@@ -89,13 +90,8 @@ const deviceSchema = z
   })
   .register(components, { id: 'Device' })
 
-const seconds = (min: number) =>
-  z
-    .int()
-    .check(
-      z.gte(min, `Must be at least ${min}`),
-      z.lte(MAX_LIFETIME_SECONDS, `Must be at most ${MAX_LIFETIME_SECONDS}`),
-    )
+const seconds = (min: number, max = MAX_LIFETIME_SECONDS) =>
+  z.int().check(z.gte(min, `Must be at least ${min}`), z.lte(max, `Must be at most ${max}`))
 
 /** Body of POST /sessions. That `auth_time` is not in the future is sessions.ts's to check. */
 export const createSessionSchema = z
@@ -117,6 +113,11 @@ export const createSessionSchema = z
   })
   .register(components, { id: 'CreateSession' })
 export type CreateSession = z.infer<typeof createSessionSchema>
+
+/** Body of POST /sessions/{sid}/rotate. */
+export const rotateSessionSchema = z
+  .strictObject({ grace_seconds: z.optional(seconds(0, MAX_ROTATION_GRACE_SECONDS)) })
+  .register(components, { id: 'RotateSession' })
 
 /** Any text: what is no sid is 404, like a session that is gone. */
 export const sidParamsSchema = z.object({ sid: z.string() })

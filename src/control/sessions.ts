@@ -6,6 +6,7 @@ import { setCookieHeader } from '../foundation/session-cookie.ts'
 import type { EstablishedSession, SessionDraft } from '../session/registry-types.ts'
 import { addressOfSid } from '../session/token.ts'
 import type { Config } from '../vocabulary/config.ts'
+import { DEFAULT_ROTATION_GRACE_SECONDS } from '../vocabulary/limits.ts'
 import type { ControlDependencies } from './dependencies.ts'
 import { BASE_PATH, causeOf, type Endpoint, scoped } from './endpoint.ts'
 import { invalidInput, json, noSuchSession, problem } from './problem.ts'
@@ -16,7 +17,12 @@ import {
   receiptSchema,
   sessionSchema,
 } from './response-schemas.ts'
-import { type CreateSession, createSessionSchema, sidParamsSchema } from './schemas.ts'
+import {
+  type CreateSession,
+  createSessionSchema,
+  rotateSessionSchema,
+  sidParamsSchema,
+} from './schemas.ts'
 import { sessionDocument } from './session-document.ts'
 
 /** How far the clock of an operator's backend may be ahead of ours. */
@@ -42,7 +48,7 @@ export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[]
       }
       const established = await deps.registry.create(draft, causeOf(operator), nowMs)
       if (!established.ok) return problem('subject_disabled', 'The subject is disabled.')
-      return createdResponse(established.value, draft, deps.config)
+      return establishedResponse(201, established.value, deps.config, nowMs)
     },
   }),
   scoped({
@@ -60,6 +66,30 @@ export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[]
       const address = addressOfSid(params.sid)
       const view = address && (await deps.registry.read(address, deps.now()))
       return view ? json(200, sessionDocument(view)) : noSuchSession()
+    },
+  }),
+  scoped({
+    method: 'POST',
+    path: '/sessions/:sid/rotate',
+    name: 'rotateSession',
+    scope: 'sessions:create',
+    summary: 'Give a session a new token; the old one works for a short grace',
+    params: sidParamsSchema,
+    body: rotateSessionSchema,
+    bodyOptional: true,
+    responses: {
+      200: { description: 'The session, with its new token and cookie', schema: establishedSchema },
+      404: { description: 'No such live session', schema: problemSchema },
+    },
+    async handle({ params, body }, operator) {
+      const address = addressOfSid(params.sid)
+      if (!address) return noSuchSession()
+      const nowMs = deps.now()
+      const graceMs = (body.grace_seconds ?? DEFAULT_ROTATION_GRACE_SECONDS) * 1000
+      const rotated = await deps.registry.rotate(address, graceMs, causeOf(operator), nowMs)
+      return rotated.ok
+        ? establishedResponse(200, rotated.value, deps.config, nowMs)
+        : noSuchSession()
     },
   }),
   scoped({
@@ -97,17 +127,20 @@ export const draftOf = (body: CreateSession, config: Config, nowMs: number): Ses
   device: body.device ?? null,
 })
 
-const createdResponse = (
+const establishedResponse = (
+  status: 200 | 201,
   { token, view }: EstablishedSession,
-  draft: SessionDraft,
   config: Config,
-): Response =>
-  json(
-    201,
+  nowMs: number,
+): Response => {
+  const maxAgeSeconds = Math.floor((view.session.expiresAtMs - nowMs) / 1000)
+  return json(
+    status,
     {
       token,
-      set_cookie: setCookieHeader(config.cookieName, token, draft.lifetimeMs / 1000),
+      set_cookie: setCookieHeader(config.cookieName, token, maxAgeSeconds),
       session: sessionDocument(view),
     },
     { location: `${BASE_PATH}/sessions/${view.sid}` },
   )
+}

@@ -4,10 +4,12 @@
  * Must never call a revocation done before the primary has it, nor lose one to a full database.
  */
 import { type Command, type Redis, type Reply, StoreUnavailable } from '../foundation/redis.ts'
+import type { SessionAddress } from '../vocabulary/session.ts'
 import { type AuditEvent, record } from './event.ts'
 import { announce, type FeedEntry } from './feed-entry.ts'
 import type { Cause, Revocation } from './registry-types.ts'
 import {
+  familyOf,
   liveMembers,
   type Member,
   parseSnapshot,
@@ -16,6 +18,7 @@ import {
   sessionsKey,
   snapshotCommands,
 } from './subject-sessions.ts'
+import { sidOf } from './token.ts'
 
 /** A transaction that finds more to end each time is being outrun by its own subject: give up loudly. */
 const MAX_ROUNDS = 10
@@ -60,6 +63,25 @@ export const ended = (slot: string, { session }: Member): FeedEntry => ({
   slot,
   family: session.root,
 })
+
+/** Ends the session at an address and every token that leads to it. */
+export const revokeFamily = (
+  redis: Redis,
+  address: SessionAddress,
+  cause: Cause,
+  nowMs: number,
+): Promise<Revocation> => {
+  const { slot, digest } = address
+  const ending: Ending = {
+    slot,
+    removal: remove(slot, [digest]),
+    entry: { kind: 'session', slot, family: digest },
+    event: { type: 'session-revoked', slot, sid: sidOf(address) },
+    endsAlso: (snapshot) => familyOf(snapshot, digest),
+    cause,
+  }
+  return revoke(redis, ending, nowMs)
+}
 
 /** Carries out an ending at the primary. Safe to repeat; throws StoreUnavailable, then the outcome is unknown. */
 export async function revoke(redis: Redis, ending: Ending, nowMs: number): Promise<Revocation> {

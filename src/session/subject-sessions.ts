@@ -3,7 +3,7 @@
  * The reading half of the registry. Pure but for the commands it names; must never count a session that
  * is over, or the leftover of a rotation, as a live one.
  */
-import type { Command, Reply } from '../foundation/redis.ts'
+import type { Command, Redis, Reply } from '../foundation/redis.ts'
 import type { LastSeen, Session, SessionAddress, Subject } from '../vocabulary/session.ts'
 import { type Epochs, endOf, idleExpiresAtMs } from './lifetime.ts'
 import { pairsOf, parseEpochs, parseSeen, parseSession, parseSubject } from './record.ts'
@@ -50,6 +50,12 @@ export function parseSnapshot(slot: string, replies: readonly Reply[]): SubjectS
     members.push({ digest, lastSeen, ...stored })
   }
   return { subject: parseSubject(subject), members, epochs: parseEpochs(epochs) }
+}
+
+/** The whole of it in one read of the primary. */
+export async function readSnapshot(redis: Redis, slot: string): Promise<SubjectSnapshot> {
+  const { replies } = await redis.readPrimary(snapshotCommands(slot))
+  return parseSnapshot(slot, replies)
 }
 
 /** The sessions that live at `nowMs`, oldest first. */

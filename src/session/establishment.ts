@@ -1,0 +1,196 @@
+/**
+ * Makes a session (design 5): one look at the subject, then one transaction with everything in it. No locks:
+ * what the transaction itself saw is looked at and mended. Must never hand out a token that is not live at
+ * the primary: a subject disabled meanwhile gets nothing, and what was written is undone.
+ */
+import type { Command, Redis, Reply } from '../foundation/redis.ts'
+import { err, ok, type Result } from '../vocabulary/result.ts'
+import type { Session, Subject } from '../vocabulary/session.ts'
+import type { AuditEvent } from './event.ts'
+import { parseSubject, sessionValue } from './record.ts'
+import type { Cause, EstablishedSession, SessionDraft } from './registry-types.ts'
+import { announcementOf, ended, remove, revokeFamily } from './revocation.ts'
+import {
+  familyOf,
+  liveMembers,
+  type Member,
+  readSnapshot,
+  type SubjectSnapshot,
+  sessionsKey,
+  spentDigests,
+  subjectKey,
+  viewOf,
+} from './subject-sessions.ts'
+import { sidOf, slotOf, type TokenSealer } from './token.ts'
+
+/** What writers of sessions work with. */
+export interface SessionWriter {
+  readonly redis: Redis
+  readonly sealer: TokenSealer
+  /** Over this the oldest go. */
+  readonly maxSessionsPerSubject: number
+}
+
+/**
+ * A new session. Permissions and claims, where given, replace the subject's for all its sessions.
+ * Throws StoreUnavailable; the outcome is then unknown, nobody holds the token, and a repeat is safe.
+ */
+export async function establish(
+  writer: SessionWriter,
+  draft: SessionDraft,
+  cause: Cause,
+  nowMs: number,
+): Promise<Result<EstablishedSession, 'subject_disabled'>> {
+  const { redis, sealer, maxSessionsPerSubject } = writer
+  const slot = await slotOf(draft.subject)
+  const before = await readSnapshot(redis, slot)
+  if (before.subject?.disabled) return err('subject_disabled')
+
+  const { token, address } = await sealer.seal(slot)
+  const session: Session = {
+    address,
+    root: address.digest,
+    createdAtMs: nowMs,
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + draft.lifetimeMs,
+    idleMs: draft.idleMs,
+    authTimeMs: draft.authTimeMs,
+    amr: draft.amr,
+    acr: draft.acr,
+    labels: draft.labels,
+    device: draft.device,
+  }
+  const subject = subjectAfter(draft, before.subject, nowMs)
+  const changed = before.subject !== null && subject !== before.subject
+  const evicted = overCap(before, maxSessionsPerSubject - 1, nowMs)
+  const spent = spentDigests(before, nowMs)
+  const gone = [...new Set([...evicted.flatMap((member) => digestsOf(before, member)), ...spent])]
+  const transactionId = crypto.randomUUID()
+
+  const [subjectThen, , , , fields] = await redis.transaction([
+    ['HGETALL', subjectKey(slot)],
+    ...writeSession(session),
+    ['HLEN', sessionsKey(slot)],
+    ...writeSubject(slot, draft, subject, before.subject),
+    ...remove(slot, gone),
+    ...announcementOf(
+      {
+        feed: [
+          ...(changed ? [{ kind: 'subject', slot } as const] : []),
+          ...evicted.map((member) => ended(slot, member)),
+        ],
+        events: [
+          { type: 'session-established', slot, sid: sidOf(address) },
+          ...(changed ? [{ type: 'token-claims-change', slot, sid: null } as const] : []),
+          ...evicted.map((member) => revokedEvent(slot, member)),
+        ],
+        cause,
+        transactionId,
+      },
+      nowMs,
+    ),
+  ])
+
+  const then = parseSubject(subjectThen)
+  if (then?.disabled) {
+    const undoing: Cause = { ...cause, initiator: 'policy', reason: 'subject_disabled' }
+    await revokeFamily(redis, address, undoing, nowMs)
+    return err('subject_disabled')
+  }
+  await announceOverwritten(redis, slot, before.subject, then, subject, nowMs)
+  if (Number(fields) - gone.length > maxSessionsPerSubject) await evictOldest(writer, slot, nowMs)
+  const member: Member = { digest: address.digest, session, graceUntilMs: null, lastSeen: null }
+  return ok({ token, view: viewOf(member, subject) })
+}
+
+/** The field, and a key that lives as long as its longest session. */
+export const writeSession = (session: Session): Command[] => {
+  const { slot, digest } = session.address
+  return [
+    ['HSET', sessionsKey(slot), digest, sessionValue(session)],
+    ['PEXPIREAT', sessionsKey(slot), session.expiresAtMs, 'NX'],
+    ['PEXPIREAT', sessionsKey(slot), session.expiresAtMs, 'GT'],
+  ]
+}
+
+/** Two first logins at once: the second overwrote a record that an edge may have read by then. */
+async function announceOverwritten(
+  redis: Redis,
+  slot: string,
+  before: Subject | null,
+  then: Subject | null,
+  after: Subject,
+  nowMs: number,
+): Promise<readonly Reply[]> {
+  const unseen = before === null && then !== null && !sameContent(then, after)
+  if (!unseen) return []
+  const cause: Cause = { initiator: 'system', operator: null, reason: null }
+  const change = {
+    feed: [{ kind: 'subject', slot } as const],
+    events: [],
+    cause,
+    transactionId: '',
+  }
+  return redis.transaction(announcementOf(change, nowMs))
+}
+
+/** Two creates at once can each see room for one more; whoever notices evicts again. */
+async function evictOldest(writer: SessionWriter, slot: string, nowMs: number): Promise<void> {
+  const cause: Cause = { initiator: 'policy', operator: null, reason: 'session_cap' }
+  const snapshot = await readSnapshot(writer.redis, slot)
+  for (const { session } of overCap(snapshot, writer.maxSessionsPerSubject, nowMs)) {
+    await revokeFamily(writer.redis, session.address, cause, nowMs)
+  }
+}
+
+function overCap(snapshot: SubjectSnapshot, cap: number, nowMs: number): readonly Member[] {
+  const live = liveMembers(snapshot, nowMs)
+  return live.slice(0, Math.max(0, live.length - cap))
+}
+
+const digestsOf = (snapshot: SubjectSnapshot, member: Member): string[] =>
+  familyOf(snapshot, member.digest).map(({ digest }) => digest)
+
+const revokedEvent = (slot: string, { session }: Member): AuditEvent => ({
+  type: 'session-revoked',
+  slot,
+  sid: sidOf(session.address),
+})
+
+/** The subject as it is after a create; the very same object where nothing changes. */
+function subjectAfter(draft: SessionDraft, before: Subject | null, nowMs: number): Subject {
+  const known = before ?? {
+    subject: draft.subject,
+    permissions: [],
+    claims: {},
+    disabled: false,
+    updatedAtMs: nowMs,
+  }
+  const permissions = draft.permissions ?? known.permissions
+  const claims = draft.claims ?? known.claims
+  const after = { ...known, permissions, claims, updatedAtMs: nowMs }
+  return sameContent(known, after) ? known : after
+}
+
+const sameContent = (a: Subject, b: Subject): boolean =>
+  JSON.stringify([a.permissions, a.claims]) === JSON.stringify([b.permissions, b.claims])
+
+/** Fields of their own, so that two writers of different fields never undo each other. */
+function writeSubject(
+  slot: string,
+  draft: SessionDraft,
+  after: Subject,
+  before: Subject | null,
+): Command[] {
+  const key = subjectKey(slot)
+  const commands: Command[] = [
+    ['HSETNX', key, 'subject', after.subject],
+    ['HSETNX', key, 'updated_at', after.updatedAtMs],
+  ]
+  if (after === before) return commands
+  if (draft.permissions)
+    commands.push(['HSET', key, 'permissions', JSON.stringify(after.permissions)])
+  if (draft.claims) commands.push(['HSET', key, 'claims', JSON.stringify(after.claims)])
+  if (before) commands.push(['HSET', key, 'updated_at', after.updatedAtMs])
+  return commands
+}
