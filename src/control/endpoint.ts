@@ -17,6 +17,16 @@ export const components = z.registry<{ id: string } & Record<string, unknown>>()
 /** Any schema, by what it yields. */
 export type Schema<T = unknown> = z.ZodMiniType<T>
 
+/** Answers by the name of their schema: the Worker never checks them, so it need not carry the schemas. */
+export type ResponseName =
+  | 'Session'
+  | 'EstablishedSession'
+  | 'SessionList'
+  | 'Receipt'
+  | 'Problem'
+  | 'Health'
+  | 'OpenApi'
+
 /** A call whose parameters and body have passed the endpoint's schemas. */
 export interface EndpointInput<Params = unknown, Query = unknown, Body = unknown> {
   readonly request: Request
@@ -40,7 +50,7 @@ interface EndpointShape<Params = unknown, Query = unknown, Body = unknown> {
   /** No body at all is the same as `{}`. */
   readonly bodyOptional?: true
   /** What only this endpoint answers; what every endpoint may answer is added by openapi.ts. */
-  readonly responses: Readonly<Record<number, { description: string; schema?: Schema }>>
+  readonly responses: Readonly<Record<number, { description: string; schema: ResponseName }>>
 }
 
 /** Needs a key with a scope. */

@@ -5,8 +5,8 @@
  * 87 to 110 KB), nor describe by hand what the table already says.
  */
 import * as z from 'zod/mini'
-import { BASE_PATH, components, type Endpoint, type Schema } from './endpoint.ts'
-import { problemSchema } from './response-schemas.ts'
+import { BASE_PATH, components, type Endpoint, type ResponseName, type Schema } from './endpoint.ts'
+import './response-schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -57,11 +57,11 @@ function responses(endpoint: Endpoint): Json {
   }
   const common = Object.entries(problems).map(([status, description]) => [
     status,
-    { description, content: { 'application/problem+json': { schema: referTo(problemSchema) } } },
+    { description, content: contentOf('Problem') },
   ])
   const own = Object.entries(endpoint.responses).map(([status, { description, schema }]) => [
     status,
-    { description, content: schema && jsonOf(schema) },
+    { description, content: contentOf(schema) },
   ])
   return Object.fromEntries([...common, ...own])
 }
@@ -77,9 +77,11 @@ function parameters(place: 'path' | 'query', schema: Schema | undefined): Json[]
   }))
 }
 
-const jsonOf = (schema: Schema): Json => ({
-  [schema === problemSchema ? 'application/problem+json' : 'application/json']: {
-    schema: referTo(schema),
+const jsonOf = (schema: Schema): Json => ({ 'application/json': { schema: referTo(schema) } })
+
+const contentOf = (name: ResponseName): Json => ({
+  [name === 'Problem' ? 'application/problem+json' : 'application/json']: {
+    schema: { $ref: referenceTo(name) },
   },
 })
 

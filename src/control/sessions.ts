@@ -12,12 +12,6 @@ import { BASE_PATH, causeOf, type Endpoint, scoped } from './endpoint.ts'
 import { invalidInput, json, noSuchSession, problem } from './problem.ts'
 import { receiptResponse } from './receipt.ts'
 import {
-  establishedSchema,
-  problemSchema,
-  receiptSchema,
-  sessionSchema,
-} from './response-schemas.ts'
-import {
   type CreateSession,
   createSessionSchema,
   rotateSessionSchema,
@@ -37,8 +31,8 @@ export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[]
     summary: 'Create a session for a person who has just logged in',
     body: createSessionSchema,
     responses: {
-      201: { description: 'The session, with its token and cookie', schema: establishedSchema },
-      409: { description: 'The subject is disabled', schema: problemSchema },
+      201: { description: 'The session, with its token and cookie', schema: 'EstablishedSession' },
+      409: { description: 'The subject is disabled', schema: 'Problem' },
     },
     async handle({ body }, operator) {
       const nowMs = deps.now()
@@ -59,8 +53,8 @@ export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[]
     summary: 'Look at a live session',
     params: sidParamsSchema,
     responses: {
-      200: { description: 'The session', schema: sessionSchema },
-      404: { description: 'No such live session', schema: problemSchema },
+      200: { description: 'The session', schema: 'Session' },
+      404: { description: 'No such live session', schema: 'Problem' },
     },
     async handle({ params }) {
       const address = addressOfSid(params.sid)
@@ -78,8 +72,11 @@ export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[]
     body: rotateSessionSchema,
     bodyOptional: true,
     responses: {
-      200: { description: 'The session, with its new token and cookie', schema: establishedSchema },
-      404: { description: 'No such live session', schema: problemSchema },
+      200: {
+        description: 'The session, with its new token and cookie',
+        schema: 'EstablishedSession',
+      },
+      404: { description: 'No such live session', schema: 'Problem' },
     },
     async handle({ params, body }, operator) {
       const address = addressOfSid(params.sid)
@@ -100,8 +97,8 @@ export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[]
     summary: 'End a session; repeating it changes nothing',
     params: sidParamsSchema,
     responses: {
-      200: { description: 'The receipt', schema: receiptSchema },
-      404: { description: 'Not the id of any session', schema: problemSchema },
+      200: { description: 'The receipt', schema: 'Receipt' },
+      404: { description: 'Not the id of any session', schema: 'Problem' },
     },
     async handle({ params, request }, operator) {
       const address = addressOfSid(params.sid)

@@ -8,7 +8,6 @@ import type { ControlDependencies } from './dependencies.ts'
 import { causeOf, type Endpoint, scoped } from './endpoint.ts'
 import { invalidInput, json } from './problem.ts'
 import { receiptResponse } from './receipt.ts'
-import { receiptSchema, sessionListSchema } from './response-schemas.ts'
 import { exceptQuerySchema, subjectParamsSchema } from './schemas.ts'
 import { sessionDocument } from './session-document.ts'
 
@@ -20,7 +19,7 @@ export const subjectSessionEndpoints = (deps: ControlDependencies): readonly End
     scope: 'sessions:read',
     summary: 'List the live sessions of a subject',
     params: subjectParamsSchema,
-    responses: { 200: { description: 'The sessions', schema: sessionListSchema } },
+    responses: { 200: { description: 'The sessions', schema: 'SessionList' } },
     async handle({ params }) {
       const views = await deps.registry.list(params.subject, deps.now())
       return json(200, { sessions: views.map(sessionDocument) })
@@ -34,7 +33,7 @@ export const subjectSessionEndpoints = (deps: ControlDependencies): readonly End
     summary: 'End all sessions of a subject, or all but one',
     params: subjectParamsSchema,
     query: exceptQuerySchema,
-    responses: { 200: { description: 'The receipt', schema: receiptSchema } },
+    responses: { 200: { description: 'The receipt', schema: 'Receipt' } },
     async handle({ params, query, request }, operator) {
       let keptAddress: SessionAddress | null = null
       if (query.except !== undefined) {
