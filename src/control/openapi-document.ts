@@ -94,7 +94,11 @@ function referTo(schema: Schema): Json {
 }
 
 function componentSchemas(): Json {
-  const { schemas } = z.toJSONSchema(components, { uri: referenceTo, io: 'input' })
+  const { schemas } = z.toJSONSchema(components, {
+    metadata: components,
+    uri: referenceTo,
+    io: 'input',
+  })
   return Object.fromEntries(
     Object.entries(schemas).map(([name, { $schema: _, $id: __, id: ___, ...schema }]) => [
       name,
