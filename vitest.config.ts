@@ -25,6 +25,15 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'prove',
+          environment: 'node',
+          include: ['test/{edges,prove}/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         plugins: [
           cloudflareTest({
             main: './src/index.ts',
@@ -33,7 +42,11 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          // Faults, counters and the full database are the whole stand's: one file at a time.
           fileParallelism: false,
+          // Loading the Worker anew for every file takes four times as long as all tests.
+          isolate: false,
+          testTimeout: 20_000,
           globalSetup: ['./test/support/stand-setup.ts'],
           include: ['test/{foundation,session,gate,control,conformance,worker}/**/*.test.ts'],
         },

@@ -12,6 +12,7 @@ import { compilePolicies } from './gate/policy-lookup.ts'
 import { type Gate, pass, type Target } from './gate/request-life.ts'
 import { Introspector, type IntrospectorOptions } from './session/introspection.ts'
 import { SessionRegistry } from './session/registry.ts'
+import { SubjectRegistry } from './session/subject-registry.ts'
 import { TokenSealer } from './session/token.ts'
 import type { Config } from './vocabulary/config.ts'
 import {
@@ -50,9 +51,10 @@ function connect(config: Config): App {
     sealer,
     maxSessionsPerSubject: config.maxSessionsPerSubject,
   })
+  const subjects = new SubjectRegistry(redis)
   const introspector = new Introspector(redis, sealer, edgeOptions(config), log, now)
   const feedAgeMs = () => introspector.feedAgeMs()
-  const control = controlPlane({ config, registry, feedAgeMs, now, log })
+  const control = controlPlane({ config, registry, subjects, feedAgeMs, now, log })
   const gate: Gate = {
     config,
     policies: compilePolicies(config.policies),

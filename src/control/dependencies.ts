@@ -4,17 +4,28 @@
  */
 import type { Log } from '../foundation/log.ts'
 import type { SessionRegistry } from '../session/registry.ts'
+import type { SubjectRegistry } from '../session/subject-registry.ts'
 import type { Config } from '../vocabulary/config.ts'
 
 /** The part of the registry that operators reach; every method may throw StoreUnavailable. */
 export type ControlRegistry = Pick<
   SessionRegistry,
-  'create' | 'rotate' | 'read' | 'list' | 'revokeSession' | 'revokeSubject' | 'ping'
+  | 'create'
+  | 'rotate'
+  | 'read'
+  | 'list'
+  | 'revokeSession'
+  | 'revokeSubject'
+  | 'revokeNamed'
+  | 'countNamed'
+  | 'raiseEpoch'
+  | 'ping'
 >
 
 export interface ControlDependencies {
   readonly config: Config
   readonly registry: ControlRegistry
+  readonly subjects: Pick<SubjectRegistry, 'read' | 'put' | 'patch' | 'erase'>
   /** How long ago this isolate heard the feed; null if it has not yet. */
   feedAgeMs(): number | null
   /** Milliseconds since the epoch. */

@@ -23,6 +23,8 @@ export type ResponseName =
   | 'EstablishedSession'
   | 'SessionList'
   | 'Receipt'
+  | 'Subject'
+  | 'BulkRevocation'
   | 'Problem'
   | 'Health'
   | 'OpenApi'
@@ -78,8 +80,8 @@ export const scoped = <Params, Query, Body>(
 ): ScopedEndpoint => endpoint as ScopedEndpoint
 
 /** The cause of whatever an operator does through the API. */
-export const causeOf = (operator: Operator): Cause => ({
+export const causeOf = (operator: Operator, reason: string | null = null): Cause => ({
   initiator: 'admin',
   operator: operator.id,
-  reason: null,
+  reason,
 })

@@ -47,6 +47,17 @@ export const sessionListSchema = z
   .object({ sessions: z.array(sessionSchema) })
   .register(components, { id: 'SessionList' })
 
+/** Section 8's record of a subject. */
+export const subjectSchema = z
+  .object({
+    subject: z.string(),
+    permissions: z.array(z.string()),
+    claims: z.record(z.string(), z.unknown()),
+    disabled: z.boolean(),
+    updated_at: time(),
+  })
+  .register(components, { id: 'Subject' })
+
 /** `sessions_revoked` is null where they can't be counted. */
 export const receiptSchema = z
   .object({
@@ -57,6 +68,14 @@ export const receiptSchema = z
     enforced: z.boolean(),
   })
   .register(components, { id: 'Receipt' })
+
+/** The receipt, or with `dry_run` how many sessions it would end (null: that would need a scan). */
+export const bulkRevocationSchema = z
+  .union([
+    receiptSchema,
+    z.object({ dry_run: z.literal(true), sessions_matched: z.nullable(z.int()) }),
+  ])
+  .register(components, { id: 'BulkRevocation' })
 
 /** RFC 9457, with our `code` and, for 422, what is wrong. */
 export const problemSchema = z

@@ -30,15 +30,17 @@ export function controlPlane(deps: ControlDependencies): Hono {
     const allow = endpoints
       .map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method))
       .join(', ')
-    app.all(fullPath, () =>
-      problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } }),
-    )
+    app.all(fullPath, () => notAllowed(allow))
   }
   app.get(JWKS_PATH, () =>
     Response.json(publicKeySet(deps.config.assertionKeys), {
       headers: { 'cache-control': JWKS_CACHE },
     }),
   )
+  app.all(JWKS_PATH, () => notAllowed('GET, HEAD'))
   app.all('*', () => problem('not_found', 'There is nothing at this path.'))
   return app
 }
+
+const notAllowed = (allow: string): Response =>
+  problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } })

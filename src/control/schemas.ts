@@ -5,19 +5,17 @@
  */
 import * as z from 'zod/mini'
 import { utf8 } from '../foundation/encoding.ts'
-import { MAX_ROTATION_GRACE_SECONDS } from '../vocabulary/limits.ts'
+import { MAX_CLAIMS_BYTES, MAX_ROTATION_GRACE_SECONDS } from '../vocabulary/limits.ts'
 import { components } from './endpoint.ts'
 
 const MAX_PERMISSIONS = 100
 const MAX_LABELS = 16
 const MAX_METHODS = 10
-/** Claims travel in every assertion; header sizes of common origins end at 8 KB. */
-const MAX_CLAIMS_BYTES = 4096
 /** A year. */
 const MAX_LIFETIME_SECONDS = 31_536_000
 
 /** Well-formed Unicode of 1 to `max` characters: no control character (Cc), no lone surrogate (Cs). */
-const text = (max: number) =>
+export const text = (max: number) =>
   z
     .string()
     .check(
@@ -28,7 +26,7 @@ const text = (max: number) =>
     )
 
 /** Where limits JSON Schema can state are checked by hand, `components` states them for the document. */
-const limited =
+export const limited =
   <T>(refused: (value: T) => boolean, message: string) =>
   (payload: z.core.ParsePayload<T>): void => {
     if (!refused(payload.value)) return
@@ -93,6 +91,9 @@ const deviceSchema = z
 const seconds = (min: number, max = MAX_LIFETIME_SECONDS) =>
   z.int().check(z.gte(min, `Must be at least ${min}`), z.lte(max, `Must be at most ${max}`))
 
+export const timeSchema = () =>
+  z.iso.datetime({ offset: true, error: 'Must be an RFC 3339 date-time with its offset' })
+
 /** Body of POST /sessions. That `auth_time` is not in the future is sessions.ts's to check. */
 export const createSessionSchema = z
   .strictObject({
@@ -102,9 +103,7 @@ export const createSessionSchema = z
     labels: z.optional(labelsSchema),
     lifetime_seconds: z.optional(seconds(1)),
     idle_seconds: z.optional(seconds(0)),
-    auth_time: z.optional(
-      z.iso.datetime({ offset: true, error: 'Must be an RFC 3339 date-time with its offset' }),
-    ),
+    auth_time: z.optional(timeSchema()),
     amr: z.optional(
       z.array(text(64)).check(z.maxLength(MAX_METHODS, `Must be at most ${MAX_METHODS} strings`)),
     ),

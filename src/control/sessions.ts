@@ -6,7 +6,7 @@ import { setCookieHeader } from '../foundation/session-cookie.ts'
 import type { EstablishedSession, SessionDraft } from '../session/registry-types.ts'
 import { addressOfSid } from '../session/token.ts'
 import type { Config } from '../vocabulary/config.ts'
-import { DEFAULT_ROTATION_GRACE_SECONDS } from '../vocabulary/limits.ts'
+import { CLOCK_TOLERANCE_MS, DEFAULT_ROTATION_GRACE_SECONDS } from '../vocabulary/limits.ts'
 import type { ControlDependencies } from './dependencies.ts'
 import { BASE_PATH, causeOf, type Endpoint, scoped } from './endpoint.ts'
 import { invalidInput, json, noSuchSession, problem } from './problem.ts'
@@ -18,9 +18,6 @@ import {
   sidParamsSchema,
 } from './schemas.ts'
 import { sessionDocument } from './session-document.ts'
-
-/** How far the clock of an operator's backend may be ahead of ours. */
-const CLOCK_TOLERANCE_MS = 60_000
 
 export const sessionEndpoints = (deps: ControlDependencies): readonly Endpoint[] => [
   scoped({

@@ -6,13 +6,17 @@ import type { ControlDependencies } from './dependencies.ts'
 import type { Endpoint } from './endpoint.ts'
 import { healthEndpoint } from './health.ts'
 import { openApiEndpoint } from './openapi.ts'
+import { revocationEndpoint } from './revocations.ts'
 import { sessionEndpoints } from './sessions.ts'
 import { subjectSessionEndpoints } from './subject-sessions.ts'
+import { subjectEndpoints } from './subjects.ts'
 
 /** Everything operators can call, in the order of the documentation. */
 export const endpointTable = (deps: ControlDependencies): readonly Endpoint[] => [
   ...sessionEndpoints(deps),
+  ...subjectEndpoints(deps),
   ...subjectSessionEndpoints(deps),
+  revocationEndpoint(deps),
   healthEndpoint(deps),
   openApiEndpoint,
 ]

@@ -100,7 +100,6 @@ class Transport extends UpstashRedis {
       token,
       readYourWrites: false,
       enableAutoPipelining: false,
-      automaticDeserialization: false,
       responseEncoding: false,
       enableTelemetry: false,
       retry: { retries: 1, backoff: () => 0 },

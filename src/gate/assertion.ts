@@ -6,9 +6,10 @@
 import { importJWK, type JWK, SignJWT } from 'jose'
 import type { AssertionKey } from '../vocabulary/config.ts'
 import type { LiveSession } from '../vocabulary/session.ts'
+import type { Identity } from './origin-request.ts'
 
 interface Signed {
-  readonly jwt: string
+  readonly identity: Identity
   readonly issuer: string
   readonly audience: string
   readonly renewAtMs: number
@@ -29,19 +30,22 @@ export class AssertionSigner {
     this.#options = options
   }
 
-  /** A JWT valid for at least half its lifetime from `nowMs`; `issuer` is the request's origin + /_session. */
-  sign(
+  /**
+   * Who is calling, with a JWT valid for at least half its lifetime from `nowMs`. The very same object
+   * until it has to be renewed. `issuer` is the request's origin + /_session.
+   */
+  identify(
     live: LiveSession,
     issuer: string,
     audience: string,
     nowMs: number,
-  ): string | Promise<string> {
+  ): Identity | Promise<Identity> {
     const known = this.#signed.get(live)
     return known &&
       nowMs < known.renewAtMs &&
       known.issuer === issuer &&
       known.audience === audience
-      ? known.jwt
+      ? known.identity
       : this.#renew(live, issuer, audience, nowMs)
   }
 
@@ -50,13 +54,13 @@ export class AssertionSigner {
     issuer: string,
     audience: string,
     nowMs: number,
-  ): Promise<string> {
+  ): Promise<Identity> {
     const [signing] = this.#options.keys
     if (!signing) throw new Error('no assertion key')
     this.#key ??= await importJWK(signing.jwk as JWK, signing.alg)
     const { lifetimeSeconds } = this.#options
     const iat = Math.floor(nowMs / 1000)
-    const jwt = await new SignJWT({
+    const assertion = await new SignJWT({
       sid: live.sid,
       auth_time: Math.floor(live.session.authTimeMs / 1000),
       permissions: [...live.subject.permissions],
@@ -70,7 +74,13 @@ export class AssertionSigner {
       .setJti(crypto.randomUUID())
       .sign(this.#key)
     const renewAtMs = nowMs + (lifetimeSeconds * 1000) / 2
-    this.#signed.set(live, { jwt, issuer, audience, renewAtMs })
-    return jwt
+    const identity: Identity = {
+      assertion,
+      sid: live.sid,
+      subject: live.subject.subject,
+      permissions: live.subject.permissions,
+    }
+    this.#signed.set(live, { identity, issuer, audience, renewAtMs })
+    return identity
   }
 }

@@ -128,3 +128,20 @@ function isNavigation({ headers, method }: Request): boolean {
   if (mode !== null) return mode === 'navigate'
   return method === 'GET' && /\btext\/html\b/i.test(headers.get('accept') ?? '')
 }
+
+/** 502: the request was let through, and the origin did not answer it. */
+export const originUnreachable = (): Response =>
+  Response.json(
+    {
+      type: 'about:blank',
+      title: 'Bad Gateway',
+      status: 502,
+      code: 'origin_unreachable',
+      detail: 'The site behind this door did not answer.',
+      instance: `urn:uuid:${crypto.randomUUID()}`,
+    },
+    {
+      status: 502,
+      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    },
+  )

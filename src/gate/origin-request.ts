@@ -36,6 +36,11 @@ const OURS = new RegExp(
   `^(?:${[...OUR_HEADERS].join('|').replaceAll('-', '[^a-z0-9]')}|x[^a-z0-9]forwarded[^a-z0-9](?:host|proto))$`,
   'i',
 )
+/** Headers yields names in lower case; ours begin with `s` or `x`. Most names are done with after this. */
+const mayBeOurs = (name: string): boolean => {
+  const first = name.charCodeAt(0)
+  return first === 0x73 || first === 0x78
+}
 const FORWARDED = /^x[^a-z0-9]forwarded/i
 
 /**
@@ -51,7 +56,8 @@ export function originRequest(request: Request, options: OriginRequestOptions): 
   const { headers } = outbound
   for (const name of request.headers.keys()) {
     // A proxy before us may have set these for an origin that is not ours to address.
-    if (OURS.test(name) && (originUrl !== null || !FORWARDED.test(name))) headers.delete(name)
+    if (mayBeOurs(name) && OURS.test(name) && (originUrl !== null || !FORWARDED.test(name)))
+      headers.delete(name)
   }
   removeTokens(headers, options)
   removeFromConnection(headers)
@@ -108,12 +114,24 @@ function addForwarded(headers: Headers, url: string): void {
   headers.set('x-forwarded-proto', url.slice(0, url.indexOf('://')))
 }
 
+/** Encoded once for each identity, which stays the same object for many requests. */
+const encodedIdentities = new WeakMap<Identity, readonly (readonly [string, string])[]>()
+
 function addIdentity(headers: Headers, identity: Identity): void {
-  if (identity.assertion !== null) headers.set(SESSION_ASSERTION, identity.assertion)
-  headers.set(SESSION_ID, encode(identity.sid))
-  headers.set(SESSION_SUBJECT, encode(identity.subject))
-  headers.set(SESSION_PERMISSIONS, identity.permissions.map(encode).join(' '))
+  let encoded = encodedIdentities.get(identity)
+  if (encoded === undefined) {
+    encoded = encodeIdentity(identity)
+    encodedIdentities.set(identity, encoded)
+  }
+  for (const [name, value] of encoded) headers.set(name, value)
 }
+
+const encodeIdentity = ({ assertion, sid, subject, permissions }: Identity) => [
+  ...(assertion === null ? [] : [[SESSION_ASSERTION, assertion] as const]),
+  [SESSION_ID, encode(sid)] as const,
+  [SESSION_SUBJECT, encode(subject)] as const,
+  [SESSION_PERMISSIONS, permissions.map(encode).join(' ')] as const,
+]
 
 /** Percent-encoded UTF-8; half a surrogate pair becomes U+FFFD instead of an exception. */
 const encode = (text: string): string => encodeURIComponent(text.toWellFormed())

@@ -7,7 +7,7 @@
  * caught here: any other exception is a bug, and app.ts answers 500 without details.
  */
 
-import type { Log } from '../foundation/log.ts'
+import { describeException, type Log } from '../foundation/log.ts'
 import { StoreUnavailable } from '../foundation/redis.ts'
 import { clearCookieHeader } from '../foundation/session-cookie.ts'
 import type { Caller, Introspector } from '../session/introspection.ts'
@@ -21,7 +21,7 @@ import type { AssertionSigner } from './assertion.ts'
 import { authorize } from './authorization.ts'
 import { type Credential, readCredential } from './credential.ts'
 import { isCrossSite } from './cross-site.ts'
-import { denialResponse } from './denial-response.ts'
+import { denialResponse, originUnreachable } from './denial-response.ts'
 import { originRequest } from './origin-request.ts'
 import { visitorResponse } from './origin-response.ts'
 import { placeOf } from './place.ts'
@@ -70,11 +70,13 @@ export async function pass(
   }
   const { live, clearCookie } = admission.ok ? admission.value : ANONYMOUS
   const identity = live && (await identify(live, target, gate))
-  const response = await fetch(originRequest(request, { ...gate.config, identity }))
+  const { originUrl, cookieName, tokenPrefix } = gate.config
+  const outbound = originRequest(request, { originUrl, cookieName, tokenPrefix, identity })
+  const response = await forward(outbound, gate)
   return visitorResponse(
     response,
     live !== null,
-    clearCookie ? clearCookieHeader(gate.config.cookieName) : null,
+    clearCookie ? clearCookieHeader(cookieName) : null,
   )
 }
 
@@ -146,9 +148,15 @@ const callerOf = (request: Request, context: ExecutionContext): Caller => ({
   waitUntil: (work) => context.waitUntil(work),
 })
 
-const identify = async (live: LiveSession, target: Target, { signer, config, now }: Gate) => ({
-  assertion: await signer.sign(live, `${target.origin}/_session`, config.assertionAudience, now()),
-  sid: live.sid,
-  subject: live.subject.subject,
-  permissions: live.subject.permissions,
-})
+const identify = (live: LiveSession, { origin }: Target, { signer, config, now }: Gate) =>
+  signer.identify(live, `${origin}/_session`, config.assertionAudience, now())
+
+/** An origin that can't be reached is nobody's bug here, and not the visitor's fault. */
+async function forward(request: Request, gate: Gate): Promise<Response> {
+  try {
+    return await fetch(request)
+  } catch (exception) {
+    gate.log({ level: 'warn', code: 'origin_unreachable', ...describeException(exception) })
+    return originUnreachable()
+  }
+}

@@ -6,10 +6,12 @@
 import type { Command, Redis, Reply } from '../foundation/redis.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Session, Subject } from '../vocabulary/session.ts'
+import { announcementOf, ended, remove } from './change.ts'
 import type { AuditEvent } from './event.ts'
+import { epochOf } from './lifetime.ts'
 import { parseSubject, sessionValue } from './record.ts'
 import type { Cause, EstablishedSession, SessionDraft } from './registry-types.ts'
-import { announcementOf, ended, remove, revokeFamily } from './revocation.ts'
+import { revokeFamily } from './revocation.ts'
 import {
   familyOf,
   liveMembers,
@@ -50,7 +52,8 @@ export async function establish(
   const session: Session = {
     address,
     root: address.digest,
-    createdAtMs: nowMs,
+    // An epoch is another clock's word: a session made after it must not be taken for one made before it.
+    createdAtMs: Math.max(nowMs, epochOf(draft, before.epochs)),
     issuedAtMs: nowMs,
     expiresAtMs: nowMs + draft.lifetimeMs,
     idleMs: draft.idleMs,

@@ -21,6 +21,8 @@ export interface AuditEvent {
   /** null where it is about everybody (epochs). */
   readonly slot: string | null
   readonly sid: string | null
+  /** What an epoch ended: sessions created before `atMs`, of everybody (`*`) or with a label. */
+  readonly epoch?: { readonly name: string; readonly atMs: number }
 }
 
 export const EVENTS_KEY = 'events'
@@ -37,14 +39,21 @@ export function record(
 ): Command[] {
   const oldestKept = Math.max(0, nowMs - EVENT_RETENTION_MS)
   return events.map(
-    ({ type, slot, sid }): Command => [
+    ({ type, slot, sid, epoch }): Command => [
       'XADD',
       EVENTS_KEY,
       'MINID',
       '~',
       oldestKept,
       '*',
-      ...present({ type, slot, sid, txn: transactionId, ...cause }),
+      ...present({
+        type,
+        slot,
+        sid,
+        txn: transactionId,
+        ...cause,
+        ...(epoch && { epoch: epoch.name, issued_before: String(epoch.atMs) }),
+      }),
     ],
   )
 }

@@ -30,7 +30,7 @@ const REVOKED: Judgement = { kind: 'dead', reason: 'revoked' }
  */
 export function judge(known: Statement, own: boolean, news: News, nowMs: number): Judgement {
   const { stored, subject, live } = known
-  const told = stored === null ? null : overlay(known, stored.session.root, news)
+  const told = stored === null ? null : overlay(known, stored.session.root, news, nowMs)
   if (told?.kind === 'dead') return told
   if (stored === null || subject === null || live === null) return MISSING
   if (subject.disabled) return finalIf(known.source === 'primary', 'subject_disabled')
@@ -48,8 +48,14 @@ export function judge(known: Statement, own: boolean, news: News, nowMs: number)
 const finalIf = (final: boolean, reason: DeadReason): Judgement =>
   final ? { kind: 'dead', reason } : DOUBTFUL
 
-function overlay({ address, head }: Statement, root: string, news: News): Judgement | null {
+function overlay(
+  { address, head }: Statement,
+  root: string,
+  news: News,
+  nowMs: number,
+): Judgement | null {
   let outdated = !news.reachesBackTo(head)
+  let rotatedUntilMs: number | null = null
   for (const { seq, entry } of news.about(address.slot)) {
     if (seq <= head) continue
     switch (entry.kind) {
@@ -60,12 +66,13 @@ function overlay({ address, head }: Statement, root: string, news: News): Judgem
         if (entry.keep !== root) return REVOKED
         break
       case 'rotation':
-        if (entry.digest === address.digest) outdated = true
+        if (entry.digest === address.digest) rotatedUntilMs = entry.untilMs
         break
       case 'subject':
         outdated = true
         break
     }
   }
-  return outdated ? OUTDATED : null
+  if (rotatedUntilMs !== null && nowMs >= rotatedUntilMs) return REVOKED
+  return outdated || rotatedUntilMs !== null ? OUTDATED : null
 }

@@ -10,7 +10,7 @@ import type { LastSeen, Session } from '../vocabulary/session.ts'
 export type Epochs = ReadonlyMap<string, number>
 
 /** The latest of all epochs that apply: one level never hides another (compare CVE-2026-8922). */
-export function epochOf(session: Session, epochs: Epochs): number {
+export function epochOf(session: Pick<Session, 'labels'>, epochs: Epochs): number {
   let latest = epochs.get('*') ?? 0
   for (const [label, value] of Object.entries(session.labels)) {
     latest = Math.max(latest, epochs.get(`${label}:${value}`) ?? 0)

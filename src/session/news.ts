@@ -102,6 +102,10 @@ export class News {
   /** Takes in a reply of the primary, in whatever order replies arrive. 'anew': all memory is void. */
   hear(reply: FeedReply): Hearing {
     if (reply.epochs) this.learnEpochs(reply.epochs)
+    // From a reply that is not whole or comes too late as well: no statement carries them.
+    for (const { entry } of reply.entries) {
+      if (entry.kind === 'epoch') this.learnEpochs(new Map([[entry.name, entry.atMs]]))
+    }
     if (reply.since === null) return this.#hearAsNew(reply)
     if (this.#head === null || reply.since.generation !== this.#generation) return 'ignored'
     if (!isWhole(reply, reply.since)) {
@@ -131,10 +135,7 @@ export class News {
   #add(seq: number, { id, entry }: HeardEntry, nowMs: number): void {
     this.#head = seq
     this.#lastId = id
-    if (entry.kind === 'epoch') {
-      this.learnEpochs(new Map([[entry.name, entry.atMs]]))
-      return
-    }
+    if (entry.kind === 'epoch') return
     const page = this.#pageFor(seq, nowMs)
     const known = page.bySlot.get(entry.slot)
     if (known) known.push({ seq, entry })

@@ -9,7 +9,7 @@ import { FEED_KEY, parseFeed } from './feed-entry.ts'
 import type { FeedReply, Since } from './news.ts'
 import { parseEpochs, parseSeen, parseSession, parseSubject } from './record.ts'
 import { type Source, type Statement, statement } from './statement.ts'
-import { EPOCHS_KEY, seenKey, sessionsKey, subjectKey } from './subject-sessions.ts'
+import { READ_EPOCHS, seenKey, sessionsKey, subjectKey } from './subject-sessions.ts'
 
 /** More news than this in one read: start anew rather than page. */
 const MAX_FEED_ENTRIES = 1000
@@ -25,7 +25,7 @@ export async function readNearest(
 ): Promise<{ readonly own: Statement; readonly epochs: ReadonlyMap<string, number> | null }> {
   const { head, replies } = await redis.readNearest([
     ...sessionCommands(address),
-    ...(withEpochs ? [EPOCHS] : []),
+    ...(withEpochs ? [READ_EPOCHS] : []),
   ])
   return {
     own: statementOf(address, replies, head, askedAtMs, 'nearest'),
@@ -53,11 +53,9 @@ export async function readPrimary(
   return { own, feed: { since, askedAtMs, head, entries, epochs } }
 }
 
-const EPOCHS: Command = ['HGETALL', EPOCHS_KEY]
-
 const feedCommands = (since: Since | null): Command[] =>
   since === null
-    ? [['XREVRANGE', FEED_KEY, '+', '-', 'COUNT', 1], EPOCHS]
+    ? [['XREVRANGE', FEED_KEY, '+', '-', 'COUNT', 1], READ_EPOCHS]
     : [['XRANGE', FEED_KEY, since.id, '+', 'COUNT', MAX_FEED_ENTRIES]]
 
 const sessionCommands = ({ slot, digest }: SessionAddress): Command[] => [

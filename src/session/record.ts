@@ -117,14 +117,18 @@ export function parseSubject(reply: Reply | undefined): Subject | null {
   }
 }
 
-/** The hash `epochs`. */
+/** The sorted set `epochs`: the score is the time. */
 export function parseEpochs(reply: Reply | undefined): Map<string, number> {
   const epochs = new Map<string, number>()
-  for (const [name, value] of pairsOf(reply)) epochs.set(name, parse(time, value))
+  for (const [name, value] of pairsOf(reply)) {
+    const atMs = Number(value)
+    if (!Number.isFinite(atMs)) throw new StoreUnavailable('garbage')
+    epochs.set(name, atMs)
+  }
   return epochs
 }
 
-/** A hash as HGETALL replies it: field, value, field, value. */
+/** A hash as HGETALL replies it: field, value, field, value. ZRANGE WITHSCORES has the same shape. */
 export function pairsOf(reply: Reply | undefined): Map<string, string> {
   if (!Array.isArray(reply)) throw new StoreUnavailable('garbage')
   const pairs = new Map<string, string>()

@@ -52,8 +52,15 @@ export interface Revocation {
   readonly sessionsRevoked: number | null
   readonly acknowledgedAtMs: number
   /**
-   * false: the database is full, so the sessions are deleted but the feed could not be told. Edges that
-   * remember them may admit them until they read again; repeating the call finishes it.
+   * false: the database is full, so the sessions are deleted but the feed could not be told (nor a record
+   * written). Edges that remember them may admit them until they read again; repeating the call finishes it.
    */
   readonly announced: boolean
+}
+
+/** What an operator says of a subject; what is not said stays as it is. */
+export interface SubjectChange {
+  readonly permissions?: readonly string[] | undefined
+  readonly claims?: Readonly<Record<string, unknown>> | undefined
+  readonly disabled?: boolean | undefined
 }

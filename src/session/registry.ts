@@ -5,8 +5,14 @@
  */
 import type { Result } from '../vocabulary/result.ts'
 import type { SessionAddress } from '../vocabulary/session.ts'
+import {
+  countNamed,
+  type EpochName,
+  type Named,
+  raiseEpoch,
+  revokeNamed,
+} from './bulk-revocation.ts'
 import { establish, type SessionWriter } from './establishment.ts'
-import type { AuditEvent } from './event.ts'
 import type {
   Cause,
   EstablishedSession,
@@ -14,18 +20,10 @@ import type {
   SessionDraft,
   SessionView,
 } from './registry-types.ts'
-import { type Ending, remove, revoke, revokeFamily } from './revocation.ts'
+import { revoke, revokeFamily } from './revocation.ts'
 import { rotate } from './rotation.ts'
-import {
-  familyOf,
-  liveMembers,
-  readSnapshot,
-  type SubjectSnapshot,
-  seenKey,
-  sessionsKey,
-  viewAt,
-  viewOf,
-} from './subject-sessions.ts'
+import { endingOfAll, endingOfOthers } from './subject-ending.ts'
+import { liveMembers, readSnapshot, viewAt, viewOf } from './subject-sessions.ts'
 import { slotOf } from './token.ts'
 
 export class SessionRegistry {
@@ -84,44 +82,24 @@ export class SessionRegistry {
     nowMs: number,
   ): Promise<Revocation> {
     const slot = await slotOf(subject)
-    const event: AuditEvent = { type: 'session-revoked', slot, sid: null }
-    const ending: Ending =
-      except?.slot === slot
-        ? await this.#endOthers(slot, except, event, cause)
-        : {
-            slot,
-            removal: [
-              ['DEL', sessionsKey(slot)],
-              ['DEL', seenKey(slot)],
-            ],
-            entry: { kind: 'sessions', slot, keep: null },
-            event,
-            endsAlso: ({ members }) => members,
-            cause,
-          }
-    return revoke(this.#writer.redis, ending, nowMs)
+    const { redis } = this.#writer
+    const ending =
+      except?.slot === slot ? await endingOfOthers(redis, except, cause) : endingOfAll(slot, cause)
+    return revoke(redis, ending, nowMs)
   }
 
-  async #endOthers(
-    slot: string,
-    except: SessionAddress,
-    event: AuditEvent,
-    cause: Cause,
-  ): Promise<Ending> {
-    const before = await readSnapshot(this.#writer.redis, slot)
-    const keep = familyOf(before, except.digest)[0]?.session.root ?? except.digest
-    const others = ({ members }: SubjectSnapshot) =>
-      members.filter(({ session }) => session.root !== keep)
-    return {
-      slot,
-      removal: remove(
-        slot,
-        others(before).map(({ digest }) => digest),
-      ),
-      entry: { kind: 'sessions', slot, keep },
-      event,
-      endsAlso: others,
-      cause,
-    }
+  /** See bulk-revocation.ts. */
+  revokeNamed(named: Named, cause: Cause, nowMs: number): Promise<Revocation> {
+    return revokeNamed(this.#writer.redis, named, cause, nowMs)
+  }
+
+  /** See bulk-revocation.ts. */
+  countNamed(named: Named, nowMs: number): Promise<number> {
+    return countNamed(this.#writer.redis, named, nowMs)
+  }
+
+  /** See bulk-revocation.ts. */
+  raiseEpoch(name: EpochName, atMs: number, cause: Cause, nowMs: number): Promise<Revocation> {
+    return raiseEpoch(this.#writer.redis, name, atMs, cause, nowMs)
   }
 }

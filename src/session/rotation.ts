@@ -5,10 +5,11 @@
  */
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Session, SessionAddress } from '../vocabulary/session.ts'
+import { announcementOf, remove } from './change.ts'
 import { type SessionWriter, writeSession } from './establishment.ts'
 import { parseSession, sessionValue } from './record.ts'
 import type { Cause, EstablishedSession } from './registry-types.ts'
-import { announcementOf, remove, revokeFamily } from './revocation.ts'
+import { revokeFamily } from './revocation.ts'
 import { liveMembers, readSnapshot, sessionsKey, viewOf } from './subject-sessions.ts'
 import { sidOf } from './token.ts'
 

@@ -14,6 +14,8 @@ export const sessionsKey = (slot: string): string => `sessions:${slot}`
 export const subjectKey = (slot: string): string => `subject:${slot}`
 export const seenKey = (slot: string): string => `seen:${slot}`
 export const EPOCHS_KEY = 'epochs'
+/** Every epoch with its time. */
+export const READ_EPOCHS: Command = ['ZRANGE', EPOCHS_KEY, 0, -1, 'WITHSCORES']
 
 /** A field of the sessions hash, with what decides whether it lives. */
 export interface Member {
@@ -36,7 +38,7 @@ export const snapshotCommands = (slot: string): Command[] => [
   ['HGETALL', subjectKey(slot)],
   ['HGETALL', sessionsKey(slot)],
   ['HGETALL', seenKey(slot)],
-  ['HGETALL', EPOCHS_KEY],
+  READ_EPOCHS,
 ]
 
 export function parseSnapshot(slot: string, replies: readonly Reply[]): SubjectSnapshot {

@@ -6,7 +6,7 @@ import type { Redis } from '../foundation/redis.ts'
 import type { LastSeen, LiveSession } from '../vocabulary/session.ts'
 import { touchIntervalMs } from './lifetime.ts'
 import { seenValue } from './record.ts'
-import { seenKey } from './subject-sessions.ts'
+import { seenKey, sessionsKey } from './subject-sessions.ts'
 
 /** Is a use at `nowMs` worth a write? At most one per touch interval. */
 export const isTouchDue = (
@@ -15,12 +15,19 @@ export const isTouchDue = (
   nowMs: number,
 ): boolean => nowMs - Math.max(session.issuedAtMs, lastSeen?.atMs ?? 0) >= touchIntervalMs(session)
 
-/** Writes it at the primary; the key lives no longer than the session can. Throws StoreUnavailable. */
+/**
+ * Writes it at the primary; the key lives no longer than the session can. Throws StoreUnavailable.
+ * A session that was gone by then must not leave behind where somebody was (erasure): what was written goes
+ * again. Should that fail, it goes with the key's own end.
+ */
 export async function touch(redis: Redis, { session }: LiveSession, seen: LastSeen): Promise<void> {
   const { slot, digest } = session.address
-  await redis.transaction([
-    ['HSET', seenKey(slot), digest, seenValue(seen)],
-    ['PEXPIREAT', seenKey(slot), session.expiresAtMs, 'NX'],
-    ['PEXPIREAT', seenKey(slot), session.expiresAtMs, 'GT'],
+  const key = seenKey(slot)
+  const [lives] = await redis.transaction([
+    ['HEXISTS', sessionsKey(slot), digest],
+    ['HSET', key, digest, seenValue(seen)],
+    ['PEXPIREAT', key, session.expiresAtMs, 'NX'],
+    ['PEXPIREAT', key, session.expiresAtMs, 'GT'],
   ])
+  if (lives === 0) await redis.transaction([['HDEL', key, digest]])
 }

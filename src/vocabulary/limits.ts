@@ -9,6 +9,15 @@ export const MAX_API_BODY_BYTES = 64 * 1024
 /** Named at once in one bulk revocation (design 8). */
 export const MAX_NAMED_REVOCATIONS = 500
 
+/** Requests to the store at once: what a Worker may have waiting for headers (platform.md C3). */
+export const MAX_CONNECTIONS = 6
+
+/** Why somebody did it, in the audit trail. */
+export const MAX_REASON_CHARACTERS = 256
+
+/** How far the clock of an operator's backend may be ahead of ours. */
+export const CLOCK_TOLERANCE_MS = 60_000
+
 /** How long the feed keeps an entry; an isolate that was deaf longer starts anew (design 5). */
 export const FEED_RETENTION_MS = 60 * 60 * 1000
 

@@ -39,6 +39,7 @@ function planeThat(thrown: () => unknown) {
   const deps: ControlDependencies = {
     config,
     registry,
+    subjects: { read: fail, put: fail, patch: fail, erase: fail },
     feedAgeMs: () => null,
     now: Date.now,
     log: (line) => lines.push(line),

@@ -174,6 +174,65 @@ export const SEQUENCES: Record<string, string[][]> = {
     HSET h z 1
     TTL h
     HGETALL h`),
+  'sorted sets': lines(`
+    ZADD z 3 c 1 a 2 b 2 aa
+    ZRANGE z 0 -1
+    ZRANGE z 0 -1 WITHSCORES
+    ZRANGE z 1 2 REV WITHSCORES
+    ZRANGE z -2 -1
+    ZRANGE z 5 9
+    ZRANGE z -9 0
+    ZRANGE z 2 1
+    ZRANGE none 0 -1 WITHSCORES
+    zadd z gt 5 a 1 b
+    ZADD z GT CH 6 a 1 b
+    ZADD z LT CH 4 a 9 b
+    ZADD z NX CH 7 a 7 new
+    ZADD z XX CH 8 a 8 other
+    ZADD z CH 8 a
+    ZADD z 1760000000000 ms -5 less 1e3 k inf top -inf low +3 plus
+    ZRANGE z 0 -1 WITHSCORES
+    ZSCORE z ms
+    ZSCORE z top
+    ZSCORE z none
+    ZSCORE none a
+    ZCARD z
+    ZCARD none
+    TYPE z
+    ZADD gone XX 1 a
+    EXISTS gone
+    ZADD one 1 a
+    ZREM one a none
+    EXISTS one
+    ZREM none a
+    ZADD z GT 1 b 1 ä 1 é 1 Z
+    ZRANGE z 0 -1
+    EXPIRE z 100
+    ZADD z 9 later
+    TTL z
+    ZADD z 1
+    ZADD z 1 a 2
+    ZADD z x a
+    ZADD z "" a
+    ZADD z nan a
+    ZADD z NX XX 1 a
+    ZADD z NX GT 1 a
+    ZADD z GT LT 1 a
+    ZADD z FOO 1 a
+    ZADD z GT CH
+    ZADD z GT CH XX
+    ZRANGE z a 1
+    ZRANGE z 0 -1 FOO
+    ZRANGE z 0
+    SET s v
+    ZADD s 1 a
+    ZADD s x a
+    ZRANGE s 0 -1
+    ZSCORE s a
+    ZREM s a
+    ZCARD s
+    GET z
+    HGET z a`),
   'conditions of expiry': lines(`
     EXPIRE none 100
     TTL none

@@ -7,11 +7,12 @@ import { type CommandTable, type Context, wrongArity } from './arguments.ts'
 import { expiry } from './expiry.ts'
 import { hashes } from './hashes.ts'
 import { keys } from './keys.ts'
+import { sortedSets } from './sorted-sets.ts'
 import { streams } from './streams.ts'
 import { strings } from './strings.ts'
 
 const TABLE: ReadonlyMap<string, CommandTable[string]> = new Map(
-  Object.entries({ ...strings, ...hashes, ...expiry, ...streams, ...keys }),
+  Object.entries({ ...strings, ...hashes, ...sortedSets, ...expiry, ...streams, ...keys }),
 )
 
 /** What Redis would answer instead of queueing the command, or undefined where it may run. */

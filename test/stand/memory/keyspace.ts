@@ -8,6 +8,7 @@ import type { Stream } from './stream.ts'
 export type Value =
   | { type: 'string'; text: string }
   | { type: 'hash'; fields: Map<string, string> }
+  | { type: 'zset'; scores: Map<string, number> }
   | { type: 'stream'; stream: Stream }
 
 interface Entry {
@@ -95,6 +96,8 @@ function cloneValue(value: Value): Value {
       return value
     case 'hash':
       return { type: 'hash', fields: new Map(value.fields) }
+    case 'zset':
+      return { type: 'zset', scores: new Map(value.scores) }
     case 'stream':
       return { type: 'stream', stream: value.stream.clone() }
   }

@@ -1,0 +1,82 @@
+/**
+ * A change and its announcement in one transaction: removal, records, feed entries, head, events.
+ * On a full database whatever writes is refused and a delete is not (platform.md A6): must never lose a
+ * removal to that, nor call an announcement made that was refused.
+ */
+import { type Command, type Redis, StoreUnavailable } from '../foundation/redis.ts'
+import { type AuditEvent, record } from './event.ts'
+import { announce, type FeedEntry } from './feed-entry.ts'
+import type { Cause } from './registry-types.ts'
+import {
+  type Member,
+  parseSnapshot,
+  type SubjectSnapshot,
+  seenKey,
+  sessionsKey,
+  snapshotCommands,
+} from './subject-sessions.ts'
+
+/** The commands of a change's announcement: feed entries, head, events. */
+export interface Change {
+  readonly feed: readonly FeedEntry[]
+  readonly events: readonly AuditEvent[]
+  readonly cause: Cause
+  readonly transactionId: string
+}
+
+export const announcementOf = (
+  { feed, events, cause, transactionId }: Change,
+  nowMs: number,
+): Command[] => [...announce(feed, nowMs), ...record(events, cause, transactionId, nowMs)]
+
+/** Removes fields of a subject, and what was last seen of them. */
+export const remove = (slot: string, digests: readonly string[]): Command[] =>
+  digests.length === 0
+    ? []
+    : [
+        ['HDEL', sessionsKey(slot), ...digests],
+        ['HDEL', seenKey(slot), ...digests],
+      ]
+
+/** The entry that ends a member with its whole rotation family. */
+export const ended = (slot: string, { session }: Member): FeedEntry => ({
+  kind: 'session',
+  slot,
+  family: session.root,
+})
+
+/** Shows what was there, removes, writes. On a full database the removal goes alone, and the rest is tried again. */
+export async function carryOut(
+  redis: Redis,
+  slot: string,
+  step: {
+    readonly removal: readonly Command[]
+    readonly writes: readonly Command[]
+    readonly change: Change
+  },
+  nowMs: number,
+): Promise<{ before: SubjectSnapshot; announced: boolean }> {
+  const removing = [...snapshotCommands(slot), ...step.removal]
+  const writing = [...step.writes, ...announcementOf(step.change, nowMs)]
+  try {
+    const replies = await redis.transaction([...removing, ...writing])
+    return { before: parseSnapshot(slot, replies), announced: true }
+  } catch (error) {
+    if (!isFull(error)) throw error
+    const before = parseSnapshot(slot, await redis.transaction(removing))
+    return { before, announced: await writeAlone(redis, writing) }
+  }
+}
+
+async function writeAlone(redis: Redis, writing: readonly Command[]): Promise<boolean> {
+  try {
+    await redis.transaction(writing)
+    return true
+  } catch (error) {
+    if (!isFull(error)) throw error
+    return false
+  }
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof StoreUnavailable && error.trouble === 'full'
