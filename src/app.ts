@@ -3,7 +3,7 @@
  * configuration. Must never let a request past a configuration that was not understood whole.
  */
 import { misconfiguredPlane } from './control/misconfigured.ts'
-import { controlPlane } from './control/routes.ts'
+import { controlPlane, METADATA_PATH } from './control/routes.ts'
 import { parseConfig } from './foundation/config.ts'
 import { describeException, log } from './foundation/log.ts'
 import { Redis } from './foundation/redis.ts'
@@ -27,7 +27,6 @@ export type App = (request: Request, context: ExecutionContext) => Promise<Respo
 
 /** Everything under here is ours and never reaches the origin. */
 const CONTROL_PREFIX = '/_session/'
-const METADATA_PATH = '/.well-known/oauth-authorization-server/_session'
 
 /** Builds the whole Worker from its environment; done once, not per request. */
 export function createApp(env: unknown): App {

@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../vocabulary/result.ts'
 const MAX_DEPTH = 32
 
 /** Why a body can't be read. */
-export type BodyTrouble = 'content_too_large' | 'invalid_json'
+export type BodyTrouble = 'content_too_large' | 'invalid_json' | 'invalid_form'
 
 /** The JSON value of a body. An empty body is not JSON (RFC 8259 section 2), unless it may be left out. */
 export async function readJson(
@@ -24,7 +24,7 @@ export async function readJson(
 }
 
 /** null: too large. The rest of such a body is not read. */
-async function readBounded(request: Request): Promise<Uint8Array | null> {
+export async function readBounded(request: Request): Promise<Uint8Array | null> {
   if (Number(request.headers.get('content-length')) > MAX_API_BODY_BYTES) return null
   const bytes = new Uint8Array(MAX_API_BODY_BYTES)
   let length = 0

@@ -5,8 +5,9 @@
  */
 import * as z from 'zod/mini'
 import { err, ok, type Result } from '../vocabulary/result.ts'
-import { readJson } from './body.ts'
+import { type BodyTrouble, readJson } from './body.ts'
 import { BASE_PATH, type Endpoint, type EndpointInput, type Schema } from './endpoint.ts'
+import { readForm } from './form.ts'
 import { type InputError, invalidInput, problem } from './problem.ts'
 import { pointerTo, validate } from './validation.ts'
 
@@ -20,7 +21,7 @@ export async function readInput(
   request: Request,
   endpoint: Endpoint,
 ): Promise<Result<EndpointInput, Response>> {
-  const body = endpoint.body ? await readJson(request, endpoint.bodyOptional) : ok(undefined)
+  const body = await readBody(request, endpoint)
   if (!body.ok) return err(bodyProblem[body.error]())
 
   const url = new URL(request.url)
@@ -35,10 +36,19 @@ export async function readInput(
   const input = {
     request,
     params: checked(endpoint.params, pathParameters(endpoint.path, url.pathname)),
-    query: endpoint.scope && checked(endpoint.query ?? noQuery, queryOf(url, errors)),
+    query:
+      endpoint.scope && !endpoint.form && checked(endpoint.query ?? noQuery, queryOf(url, errors)),
     body: checked(endpoint.body, body.value),
   }
   return errors.length > 0 ? err(invalidInput(errors)) : ok(input)
+}
+
+async function readBody(
+  request: Request,
+  { body, form, bodyOptional }: Endpoint,
+): Promise<Result<unknown, BodyTrouble>> {
+  if (!body) return ok(undefined)
+  return form ? readForm(request) : readJson(request, bodyOptional)
 }
 
 const bodyProblem = {
@@ -48,6 +58,7 @@ const bodyProblem = {
       'invalid_json',
       'The body is not JSON in UTF-8, is nested too deeply, or has a field named __proto__.',
     ),
+  invalid_form: () => problem('invalid_form', 'The body is no form, or says something twice.'),
 }
 
 /**

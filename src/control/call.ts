@@ -8,8 +8,10 @@
 import { describeException } from '../foundation/log.ts'
 import { StoreUnavailable } from '../foundation/redis.ts'
 import { readInput } from './call-input.ts'
+import { authenticateClient } from './client-authentication.ts'
 import type { ControlDependencies } from './dependencies.ts'
 import type { Endpoint } from './endpoint.ts'
+import { inOAuthWords } from './oauth-error.ts'
 import { authenticate, mayUse } from './operator.ts'
 import { newInstance, problem, storeUnavailable } from './problem.ts'
 
@@ -20,11 +22,14 @@ export async function answer(
   deps: ControlDependencies,
 ): Promise<Response> {
   try {
-    return await perform(request, endpoint, deps)
+    return await inItsWords(await perform(request, endpoint, deps), endpoint)
   } catch (exception) {
-    return failure(exception, deps)
+    return inItsWords(failure(exception, deps), endpoint)
   }
 }
+
+const inItsWords = (response: Response, { form }: Endpoint): Response | Promise<Response> =>
+  form ? inOAuthWords(response) : response
 
 async function perform(
   request: Request,
@@ -32,7 +37,8 @@ async function perform(
   deps: ControlDependencies,
 ): Promise<Response> {
   const authorization = request.headers.get('authorization')
-  const operator = await authenticate(authorization, deps.config.apiKeys)
+  const identify = endpoint.form ? authenticateClient : authenticate
+  const operator = await identify(authorization, deps.config.apiKeys)
   if (endpoint.scope === null) {
     const input = await readInput(request, endpoint)
     return input.ok ? endpoint.handle(input.value, operator) : input.error
@@ -43,11 +49,11 @@ async function perform(
   return input.ok ? endpoint.handle(input.value, operator) : input.error
 }
 
-/** RFC 6750 section 3.1: a request without a key gets the bare challenge, a wrong key `invalid_token`. */
+/** RFC 6750 section 3.1: a request without a key gets no error code, a wrong key `invalid_token`. */
 const noValidKey = (authorization: string | null): Response =>
   problem('invalid_api_key', 'A valid API key is needed: Authorization: Bearer <key>.', {
     headers: {
-      'www-authenticate': authorization === null ? 'Bearer' : 'Bearer error="invalid_token"',
+      'www-authenticate': `Bearer ${authorization === null ? 'realm="operators"' : 'error="invalid_token"'}`,
     },
   })
 

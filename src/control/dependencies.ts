@@ -19,6 +19,8 @@ export type ControlRegistry = Pick<
   | 'revokeNamed'
   | 'countNamed'
   | 'raiseEpoch'
+  | 'inspect'
+  | 'revokeToken'
   | 'ping'
 >
 

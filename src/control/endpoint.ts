@@ -25,6 +25,7 @@ export type ResponseName =
   | 'Receipt'
   | 'Subject'
   | 'BulkRevocation'
+  | 'Introspection'
   | 'Problem'
   | 'Health'
   | 'OpenApi'
@@ -51,8 +52,10 @@ interface EndpointShape<Params = unknown, Query = unknown, Body = unknown> {
   readonly body?: Schema<Body>
   /** No body at all is the same as `{}`. */
   readonly bodyOptional?: true
-  /** What only this endpoint answers; what every endpoint may answer is added by openapi.ts. */
-  readonly responses: Readonly<Record<number, { description: string; schema: ResponseName }>>
+  /** OAuth's ways: the body is a form, HTTP Basic is taken too, errors are RFC 6749's, no query is read. */
+  readonly form?: true
+  /** What only this endpoint answers (null: no body); what every endpoint may answer is added by openapi.ts. */
+  readonly responses: Readonly<Record<number, { description: string; schema: ResponseName | null }>>
 }
 
 /** Needs a key with a scope. */
@@ -78,6 +81,9 @@ export type Endpoint = ScopedEndpoint | OpenEndpoint
 export const scoped = <Params, Query, Body>(
   endpoint: ScopedEndpoint<Params, Query, Body>,
 ): ScopedEndpoint => endpoint as ScopedEndpoint
+
+/** The issuer of sessions: the request's own origin, and our place on it (design 8). */
+export const issuerOf = (request: Request): string => `${new URL(request.url).origin}/_session`
 
 /** The cause of whatever an operator does through the API. */
 export const causeOf = (operator: Operator, reason: string | null = null): Cause => ({

@@ -36,7 +36,14 @@ const operation = (endpoint: Endpoint): Json => ({
   ...(endpoint.scope && { 'x-required-scope': endpoint.scope }),
   parameters: [...parameters('path', endpoint.params), ...parameters('query', endpoint.query)],
   ...(endpoint.body && {
-    requestBody: { required: !endpoint.bodyOptional, content: jsonOf(endpoint.body) },
+    requestBody: {
+      required: !endpoint.bodyOptional,
+      content: {
+        [endpoint.form ? 'application/x-www-form-urlencoded' : 'application/json']: {
+          schema: referTo(endpoint.body),
+        },
+      },
+    },
   }),
   responses: responses(endpoint),
 })
@@ -61,7 +68,7 @@ function responses(endpoint: Endpoint): Json {
   ])
   const own = Object.entries(endpoint.responses).map(([status, { description, schema }]) => [
     status,
-    { description, content: contentOf(schema) },
+    { description, ...(schema && { content: contentOf(schema) }) },
   ])
   return Object.fromEntries([...common, ...own])
 }
@@ -76,8 +83,6 @@ function parameters(place: 'path' | 'query', schema: Schema | undefined): Json[]
     schema: property,
   }))
 }
-
-const jsonOf = (schema: Schema): Json => ({ 'application/json': { schema: referTo(schema) } })
 
 const contentOf = (name: ResponseName): Json => ({
   [name === 'Problem' ? 'application/problem+json' : 'application/json']: {

@@ -17,16 +17,20 @@ export interface Operator {
  */
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i
 
-/**
- * The operator whose key stands in an `Authorization` header; null for none or a wrong one. Every
- * configured key is compared, in constant time, whichever matches.
- */
+/** The operator whose key stands in an `Authorization` header; null for none or a wrong one. */
 export async function authenticate(
   authorization: string | null,
   apiKeys: readonly ApiKey[],
 ): Promise<Operator | null> {
   const presented = BEARER.exec(authorization ?? '')?.[1]
-  if (presented === undefined) return null
+  return presented === undefined ? null : operatorOf(presented, apiKeys)
+}
+
+/** The operator who holds this key. Every configured key is compared, in constant time. */
+export async function operatorOf(
+  presented: string,
+  apiKeys: readonly ApiKey[],
+): Promise<Operator | null> {
   const digest = await sha256(utf8(presented))
   let operator: Operator | null = null
   for (const { id, sha256: expected, scopes } of apiKeys) {

@@ -17,6 +17,7 @@ export type ProblemCode = keyof typeof PROBLEMS
 
 const PROBLEMS = {
   invalid_json: [400, 'Bad Request'],
+  invalid_form: [400, 'Bad Request'],
   invalid_api_key: [401, 'Unauthorized'],
   insufficient_scope: [403, 'Forbidden'],
   not_found: [404, 'Not Found'],

@@ -77,6 +77,24 @@ export const bulkRevocationSchema = z
   ])
   .register(components, { id: 'BulkRevocation' })
 
+/** RFC 7662 section 2.2; all but `active` only for a live token. */
+export const introspectionSchema = z
+  .object({
+    active: z.boolean(),
+    token_type: z.optional(z.literal('Bearer')),
+    iss: z.optional(z.string()),
+    sub: z.optional(z.string()),
+    sid: z.optional(z.string()),
+    iat: z.optional(z.int()),
+    exp: z.optional(z.int()),
+    auth_time: z.optional(z.int()),
+    amr: z.optional(z.array(z.string())),
+    acr: z.optional(z.string()),
+    scope: z.optional(z.string()),
+    permissions: z.optional(z.array(z.string())),
+  })
+  .register(components, { id: 'Introspection' })
+
 /** RFC 9457, with our `code` and, for 422, what is wrong. */
 export const problemSchema = z
   .object({

@@ -6,14 +6,15 @@
 import { Hono } from 'hono/tiny'
 import { answer } from './call.ts'
 import type { ControlDependencies } from './dependencies.ts'
-import { BASE_PATH } from './endpoint.ts'
+import { BASE_PATH, issuerOf } from './endpoint.ts'
 import { problem } from './problem.ts'
 import { endpointTable } from './table.ts'
-import { publicKeySet } from './well-known.ts'
+import { authorizationServerMetadata, JWKS_PATH, publicKeySet } from './well-known.ts'
 
-const JWKS_PATH = '/_session/.well-known/jwks.json'
+/** RFC 8414 section 3.1: the well-known part goes between the issuer's host and its path. */
+export const METADATA_PATH = '/.well-known/oauth-authorization-server/_session'
 /** Verifiers may keep the key set that long; a rotation publishes a key before it signs with it. */
-const JWKS_CACHE = 'public, max-age=300'
+const PUBLIC_CACHE = 'public, max-age=300'
 
 /**
  * The control plane as a Hono app with full paths. It answers everything itself, 404 included, so that
@@ -34,10 +35,15 @@ export function controlPlane(deps: ControlDependencies): Hono {
   }
   app.get(JWKS_PATH, () =>
     Response.json(publicKeySet(deps.config.assertionKeys), {
-      headers: { 'cache-control': JWKS_CACHE },
+      headers: { 'cache-control': PUBLIC_CACHE },
     }),
   )
   app.all(JWKS_PATH, () => notAllowed('GET, HEAD'))
+  app.get(METADATA_PATH, (c) =>
+    Response.json(authorizationServerMetadata(issuerOf(c.req.raw)), {
+      headers: { 'cache-control': PUBLIC_CACHE },
+    }),
+  )
   app.all('*', () => problem('not_found', 'There is nothing at this path.'))
   return app
 }

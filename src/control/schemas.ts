@@ -118,6 +118,16 @@ export const rotateSessionSchema = z
   .strictObject({ grace_seconds: z.optional(seconds(0, MAX_ROTATION_GRACE_SECONDS)) })
   .register(components, { id: 'RotateSession' })
 
+const tokenRequest = () =>
+  // Not strict: "MUST ignore unrecognized request parameters" (RFC 6749 section 3.2).
+  z.object({ token: z.string(), token_type_hint: z.optional(z.string()) })
+
+/** Form of POST /introspect (RFC 7662 section 2.1). The hint is not needed: there is one kind of token. */
+export const introspectTokenSchema = tokenRequest().register(components, { id: 'IntrospectToken' })
+
+/** Form of POST /revoke (RFC 7009 section 2.1). */
+export const revokeTokenSchema = tokenRequest().register(components, { id: 'RevokeToken' })
+
 /** Any text: what is no sid is 404, like a session that is gone. */
 export const sidParamsSchema = z.object({ sid: z.string() })
 

@@ -5,6 +5,7 @@
 import type { ControlDependencies } from './dependencies.ts'
 import type { Endpoint } from './endpoint.ts'
 import { healthEndpoint } from './health.ts'
+import { oauthEndpoints } from './oauth.ts'
 import { openApiEndpoint } from './openapi.ts'
 import { revocationEndpoint } from './revocations.ts'
 import { sessionEndpoints } from './sessions.ts'
@@ -17,6 +18,7 @@ export const endpointTable = (deps: ControlDependencies): readonly Endpoint[] =>
   ...subjectEndpoints(deps),
   ...subjectSessionEndpoints(deps),
   revocationEndpoint(deps),
+  ...oauthEndpoints(deps),
   healthEndpoint(deps),
   openApiEndpoint,
 ]

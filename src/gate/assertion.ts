@@ -3,7 +3,7 @@
  * Signed once per state of a session and half its lifetime, never per request. Must never outlive its
  * `exp`, and never hold the token or its secret.
  */
-import { importJWK, type JWK, SignJWT } from 'jose'
+import { type JWK, SignJWT } from 'jose'
 import type { AssertionKey } from '../vocabulary/config.ts'
 import type { LiveSession } from '../vocabulary/session.ts'
 import type { Identity } from './origin-request.ts'
@@ -22,7 +22,6 @@ export interface AssertionOptions {
 
 export class AssertionSigner {
   readonly #options: AssertionOptions
-  #key: Awaited<ReturnType<typeof importJWK>> | null = null
   /** Keyed by the remembered session itself: a new state is a new object, and so a new assertion. */
   readonly #signed = new WeakMap<LiveSession, Signed>()
 
@@ -57,7 +56,6 @@ export class AssertionSigner {
   ): Promise<Identity> {
     const [signing] = this.#options.keys
     if (!signing) throw new Error('no assertion key')
-    this.#key ??= await importJWK(signing.jwk as JWK, signing.alg)
     const { lifetimeSeconds } = this.#options
     const iat = Math.floor(nowMs / 1000)
     const assertion = await new SignJWT({
@@ -72,7 +70,7 @@ export class AssertionSigner {
       .setIssuedAt(iat)
       .setExpirationTime(iat + lifetimeSeconds)
       .setJti(crypto.randomUUID())
-      .sign(this.#key)
+      .sign(signing.jwk as JWK)
     const renewAtMs = nowMs + (lifetimeSeconds * 1000) / 2
     const identity: Identity = {
       assertion,

@@ -58,6 +58,13 @@ export interface Revocation {
   readonly announced: boolean
 }
 
+/** What a token opens right now. */
+export interface InspectedToken {
+  readonly view: SessionView
+  /** When the token stops working at the latest: its session's end, or that of its grace. */
+  readonly endsAtMs: number
+}
+
 /** What an operator says of a subject; what is not said stays as it is. */
 export interface SubjectChange {
   readonly permissions?: readonly string[] | undefined

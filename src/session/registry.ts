@@ -16,6 +16,7 @@ import { establish, type SessionWriter } from './establishment.ts'
 import type {
   Cause,
   EstablishedSession,
+  InspectedToken,
   Revocation,
   SessionDraft,
   SessionView,
@@ -23,7 +24,7 @@ import type {
 import { revoke, revokeFamily } from './revocation.ts'
 import { rotate } from './rotation.ts'
 import { endingOfAll, endingOfOthers } from './subject-ending.ts'
-import { liveMembers, readSnapshot, viewAt, viewOf } from './subject-sessions.ts'
+import { inspect, liveMembers, readSnapshot, viewAt, viewOf } from './subject-sessions.ts'
 import { slotOf } from './token.ts'
 
 export class SessionRegistry {
@@ -86,6 +87,21 @@ export class SessionRegistry {
     const ending =
       except?.slot === slot ? await endingOfOthers(redis, except, cause) : endingOfAll(slot, cause)
     return revoke(redis, ending, nowMs)
+  }
+
+  /** What a token opens by the primary's word, with no trace of having asked; null: nothing. */
+  async inspect(token: string, nowMs: number): Promise<InspectedToken | null> {
+    const address = await this.#writer.sealer.open(token)
+    return (
+      address &&
+      inspect(await readSnapshot(this.#writer.redis, address.slot), address.digest, nowMs)
+    )
+  }
+
+  /** Ends the session a token leads to; null for what is no token of ours. */
+  async revokeToken(token: string, cause: Cause, nowMs: number): Promise<Revocation | null> {
+    const address = await this.#writer.sealer.open(token)
+    return address && this.revokeSession(address, cause, nowMs)
   }
 
   /** See bulk-revocation.ts. */

@@ -7,7 +7,7 @@ import type { Command, Redis, Reply } from '../foundation/redis.ts'
 import type { LastSeen, Session, SessionAddress, Subject } from '../vocabulary/session.ts'
 import { type Epochs, endOf, idleExpiresAtMs } from './lifetime.ts'
 import { pairsOf, parseEpochs, parseSeen, parseSession, parseSubject } from './record.ts'
-import type { SessionView } from './registry-types.ts'
+import type { InspectedToken, SessionView } from './registry-types.ts'
 import { sidOf } from './token.ts'
 
 export const sessionsKey = (slot: string): string => `sessions:${slot}`
@@ -93,6 +93,20 @@ export const viewOf = (member: Member, subject: Subject): SessionView => ({
   lastSeen: member.lastSeen,
   idleExpiresAtMs: idleExpiresAtMs(member.session, member.lastSeen),
 })
+
+/** What a token with this digest opens, within the grace of a rotation too; null: nothing. */
+export function inspect(
+  { members, subject, epochs }: SubjectSnapshot,
+  digest: string,
+  nowMs: number,
+): InspectedToken | null {
+  const member = members.find((each) => each.digest === digest)
+  if (!member || !subject || subject.disabled) return null
+  const { session, lastSeen, graceUntilMs } = member
+  if (graceUntilMs !== null && nowMs >= graceUntilMs) return null
+  if (endOf(session, lastSeen, epochs, nowMs) !== null) return null
+  return { view: viewOf(member, subject), endsAtMs: graceUntilMs ?? session.expiresAtMs }
+}
 
 /** The live session at an address, or null. */
 export function viewAt(
