@@ -34,6 +34,9 @@ export default defineConfig({
         },
       },
       {
+        test: { name: 'bench', environment: 'node', include: ['test/bench/**/*.test.ts'] },
+      },
+      {
         plugins: [
           cloudflareTest({
             main: './src/index.ts',

@@ -8,8 +8,10 @@ import { parseConfig } from './foundation/config.ts'
 import { describeException, log } from './foundation/log.ts'
 import { Redis } from './foundation/redis.ts'
 import { AssertionSigner } from './gate/assertion.ts'
+import { DenialCounts } from './gate/denial-counts.ts'
 import { compilePolicies } from './gate/policy-lookup.ts'
 import { type Gate, pass, type Target } from './gate/request-life.ts'
+import { EventLog } from './session/event-log.ts'
 import { Introspector, type IntrospectorOptions } from './session/introspection.ts'
 import { SessionRegistry } from './session/registry.ts'
 import { SubjectRegistry } from './session/subject-registry.ts'
@@ -53,7 +55,17 @@ function connect(config: Config): App {
   const subjects = new SubjectRegistry(redis)
   const introspector = new Introspector(redis, sealer, edgeOptions(config), log, now)
   const feedAgeMs = () => introspector.feedAgeMs()
-  const control = controlPlane({ config, registry, subjects, feedAgeMs, now, log })
+  const denials = new DenialCounts(log, now)
+  const control = controlPlane({
+    config,
+    registry,
+    subjects,
+    events: new EventLog(redis),
+    denials: () => denials.sinceStart(),
+    feedAgeMs,
+    now,
+    log,
+  })
   const gate: Gate = {
     config,
     policies: compilePolicies(config.policies),
@@ -62,6 +74,7 @@ function connect(config: Config): App {
       keys: config.assertionKeys,
       lifetimeSeconds: config.assertionLifetimeSeconds,
     }),
+    denials,
     log,
     now,
   }

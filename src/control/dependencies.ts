@@ -3,6 +3,7 @@
  * Pure types. Must never grow a way to reach Redis or a visitor's request.
  */
 import type { Log } from '../foundation/log.ts'
+import type { EventLog } from '../session/event-log.ts'
 import type { SessionRegistry } from '../session/registry.ts'
 import type { SubjectRegistry } from '../session/subject-registry.ts'
 import type { Config } from '../vocabulary/config.ts'
@@ -14,6 +15,7 @@ export type ControlRegistry = Pick<
   | 'rotate'
   | 'read'
   | 'list'
+  | 'stored'
   | 'revokeSession'
   | 'revokeSubject'
   | 'revokeNamed'
@@ -28,6 +30,9 @@ export interface ControlDependencies {
   readonly config: Config
   readonly registry: ControlRegistry
   readonly subjects: Pick<SubjectRegistry, 'read' | 'put' | 'patch' | 'erase'>
+  readonly events: Pick<EventLog, 'read' | 'latestId'>
+  /** Denials since this isolate began, by `code/reason`. */
+  denials(): Readonly<Record<string, number>>
   /** How long ago this isolate heard the feed; null if it has not yet. */
   feedAgeMs(): number | null
   /** Milliseconds since the epoch. */

@@ -26,7 +26,10 @@ export type ResponseName =
   | 'Subject'
   | 'BulkRevocation'
   | 'Introspection'
+  | 'EventPage'
+  | 'SubjectExport'
   | 'Problem'
+  | 'OAuthError'
   | 'Health'
   | 'OpenApi'
 

@@ -14,6 +14,8 @@ export interface Health {
   readonly status: 'ok' | 'unavailable' | 'misconfigured'
   readonly store: 'ok' | 'unavailable'
   readonly feed_age_ms: number | null
+  /** Refused visits since this isolate began, by `code/reason`. */
+  readonly denials: Readonly<Record<string, number>>
   readonly config: { readonly ok: boolean; readonly problems: readonly string[] }
 }
 
@@ -35,6 +37,7 @@ export const healthEndpoint = (deps: ControlDependencies): OpenEndpoint => ({
         status: store,
         store,
         feed_age_ms: deps.feedAgeMs(),
+        denials: deps.denials(),
         config: { ok: true, problems: [] },
       },
       operator,
@@ -57,6 +60,7 @@ export async function misconfiguredHealth(
       status: 'misconfigured',
       store: 'unavailable',
       feed_age_ms: null,
+      denials: {},
       config: { ok: false, problems },
     },
     operator,

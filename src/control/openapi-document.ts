@@ -24,7 +24,10 @@ export function openApiDocument(endpoints: readonly Endpoint[]): Json {
     paths,
     components: {
       schemas: componentSchemas(),
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer' },
+        client: { type: 'http', scheme: 'basic', description: 'Key id and key (RFC 6749 2.3.1)' },
+      },
     },
   }
 }
@@ -32,7 +35,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]): Json {
 const operation = (endpoint: Endpoint): Json => ({
   operationId: endpoint.name,
   summary: endpoint.summary,
-  security: endpoint.scope === null ? [{}, { apiKey: [] }] : [{ apiKey: [] }],
+  security: security(endpoint),
   ...(endpoint.scope && { 'x-required-scope': endpoint.scope }),
   parameters: [...parameters('path', endpoint.params), ...parameters('query', endpoint.query)],
   ...(endpoint.body && {
@@ -48,23 +51,28 @@ const operation = (endpoint: Endpoint): Json => ({
   responses: responses(endpoint),
 })
 
+function security({ scope, form }: Endpoint): Json[] {
+  if (scope === null) return [{}, { apiKey: [] }]
+  return form ? [{ apiKey: [] }, { client: [] }] : [{ apiKey: [] }]
+}
+
 /** What call.ts answers for every endpoint of its kind, then what the endpoint itself does. */
 function responses(endpoint: Endpoint): Json {
   const problems: Record<number, string> = { 500: 'Something is wrong on our side' }
   if (endpoint.scope !== null) {
     problems[401] = 'No valid API key'
     problems[403] = 'The key lacks the scope'
-    problems[422] = 'The input is not as described'
+    if (!endpoint.form) problems[422] = 'The input is not as described'
     problems[503] = 'The session store gave no usable answer'
     problems[507] = 'The session store is full'
   }
   if (endpoint.body) {
-    problems[400] = 'The body is not JSON'
+    problems[400] = endpoint.form ? 'The form is not as described' : 'The body is not JSON'
     problems[413] = 'The body is larger than 64 KB'
   }
   const common = Object.entries(problems).map(([status, description]) => [
     status,
-    { description, content: contentOf('Problem') },
+    { description, content: contentOf(endpoint.form ? 'OAuthError' : 'Problem') },
   ])
   const own = Object.entries(endpoint.responses).map(([status, { description, schema }]) => [
     status,

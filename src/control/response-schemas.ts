@@ -58,6 +58,34 @@ export const subjectSchema = z
   })
   .register(components, { id: 'Subject' })
 
+const eventSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  at: time(),
+  subject: nullableText(),
+  sid: nullableText(),
+  initiator: nullableText(),
+  operator: nullableText(),
+  reason: nullableText(),
+  txn: nullableText(),
+  epoch: z.optional(z.string()),
+  issued_before: z.optional(time()),
+})
+
+export const eventPageSchema = z
+  .object({ events: z.array(eventSchema), next: nullableText() })
+  .register(components, { id: 'EventPage' })
+
+/** `events_next` not null: there is more, GET /events with it as `after`. */
+export const subjectExportSchema = z
+  .object({
+    record: z.nullable(subjectSchema),
+    sessions: z.array(sessionSchema),
+    events: z.array(eventSchema),
+    events_next: nullableText(),
+  })
+  .register(components, { id: 'SubjectExport' })
+
 /** `sessions_revoked` is null where they can't be counted. */
 export const receiptSchema = z
   .object({
@@ -108,12 +136,18 @@ export const problemSchema = z
   })
   .register(components, { id: 'Problem' })
 
+/** RFC 6749 section 5.2; the members of the problem stand beside these. */
+export const oauthErrorSchema = z
+  .object({ error: z.string(), error_description: z.string(), status: z.int(), code: z.string() })
+  .register(components, { id: 'OAuthError' })
+
 /** All but `status` only with a valid key. */
 export const healthSchema = z
   .object({
     status: z.enum(['ok', 'unavailable', 'misconfigured']),
     store: z.optional(z.enum(['ok', 'unavailable'])),
     feed_age_ms: z.optional(z.nullable(z.int())),
+    denials: z.optional(z.record(z.string(), z.int())),
     config: z.optional(z.object({ ok: z.boolean(), problems: z.array(z.string()) })),
   })
   .register(components, { id: 'Health' })

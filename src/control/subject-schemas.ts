@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { components } from './endpoint.ts'
-import { claimsSchema, permissionsSchema } from './schemas.ts'
+import { claimsSchema, permissionsSchema, subjectSchema } from './schemas.ts'
 
 const record = () =>
   z.strictObject({
@@ -20,3 +20,17 @@ export const putSubjectSchema = record().register(components, { id: 'PutSubject'
 export const patchSubjectSchema = record()
   .check(z.refine((change) => Object.keys(change).length > 0, 'Must change something'))
   .register(components, { id: 'PatchSubject', minProperties: 1 })
+
+/** Stream ids of Redis: milliseconds and a sequence number, each of 64 bits. */
+export const EVENT_ID = /^\d{1,19}-\d{1,19}$/
+
+/** Query of GET /events. */
+export const eventsQuerySchema = z.strictObject({
+  after: z.optional(z.string().check(z.regex(EVENT_ID, 'Must be the id of an event'))),
+  limit: z.optional(
+    z
+      .string()
+      .check(z.regex(/^(?:[1-9]\d?|[1-4]\d\d|500)$/, 'Must be a whole number from 1 to 500')),
+  ),
+  subject: z.optional(subjectSchema),
+})

@@ -4,11 +4,13 @@
  */
 import type { ControlDependencies } from './dependencies.ts'
 import type { Endpoint } from './endpoint.ts'
+import { eventsEndpoint } from './events.ts'
 import { healthEndpoint } from './health.ts'
 import { oauthEndpoints } from './oauth.ts'
 import { openApiEndpoint } from './openapi.ts'
 import { revocationEndpoint } from './revocations.ts'
 import { sessionEndpoints } from './sessions.ts'
+import { subjectExportEndpoint } from './subject-export.ts'
 import { subjectSessionEndpoints } from './subject-sessions.ts'
 import { subjectEndpoints } from './subjects.ts'
 
@@ -16,9 +18,11 @@ import { subjectEndpoints } from './subjects.ts'
 export const endpointTable = (deps: ControlDependencies): readonly Endpoint[] => [
   ...sessionEndpoints(deps),
   ...subjectEndpoints(deps),
+  subjectExportEndpoint(deps),
   ...subjectSessionEndpoints(deps),
   revocationEndpoint(deps),
   ...oauthEndpoints(deps),
+  eventsEndpoint(deps),
   healthEndpoint(deps),
   openApiEndpoint,
 ]

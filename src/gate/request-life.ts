@@ -21,6 +21,7 @@ import type { AssertionSigner } from './assertion.ts'
 import { authorize } from './authorization.ts'
 import { type Credential, readCredential } from './credential.ts'
 import { isCrossSite } from './cross-site.ts'
+import type { DenialCounts } from './denial-counts.ts'
 import { denialResponse, originUnreachable } from './denial-response.ts'
 import { originRequest } from './origin-request.ts'
 import { visitorResponse } from './origin-response.ts'
@@ -33,6 +34,7 @@ export interface Gate {
   readonly policies: PolicyLookup
   readonly introspector: Introspector
   readonly signer: AssertionSigner
+  readonly denials: DenialCounts
   readonly log: Log
   readonly now: () => number
 }
@@ -62,6 +64,7 @@ export async function pass(
   gate: Gate,
 ): Promise<Response> {
   const admission = await admit(request, target, context, gate)
+  if (!admission.ok) gate.denials.count(admission.error)
   if (!admission.ok && gate.config.enforcement === 'enforce') {
     return denialResponse(admission.error, request, {
       ...gate.config,
@@ -112,9 +115,9 @@ async function authenticate(
 
   const live = await introspect(credential.value, policy, callerOf(request, context), gate)
   if (!live.ok) {
-    return live.error.code === 'invalid_token' && policy.access === 'optional'
-      ? ok({ live: null, clearCookie: live.error.fromCookie })
-      : live
+    if (live.error.code !== 'invalid_token' || policy.access !== 'optional') return live
+    gate.denials.count(live.error)
+    return ok({ live: null, clearCookie: live.error.fromCookie })
   }
 
   const refusal = authorize(live.value, policy, gate.now())

@@ -12,6 +12,7 @@ import { epochOf } from './lifetime.ts'
 import { parseSubject, sessionValue } from './record.ts'
 import type { Cause, EstablishedSession, SessionDraft } from './registry-types.ts'
 import { revokeFamily } from './revocation.ts'
+import { sameContent, subjectAfter, writeSubject } from './subject-draft.ts'
 import {
   familyOf,
   liveMembers,
@@ -159,41 +160,3 @@ const revokedEvent = (slot: string, { session }: Member): AuditEvent => ({
   slot,
   sid: sidOf(session.address),
 })
-
-/** The subject as it is after a create; the very same object where nothing changes. */
-function subjectAfter(draft: SessionDraft, before: Subject | null, nowMs: number): Subject {
-  const known = before ?? {
-    subject: draft.subject,
-    permissions: [],
-    claims: {},
-    disabled: false,
-    updatedAtMs: nowMs,
-  }
-  const permissions = draft.permissions ?? known.permissions
-  const claims = draft.claims ?? known.claims
-  const after = { ...known, permissions, claims, updatedAtMs: nowMs }
-  return sameContent(known, after) ? known : after
-}
-
-const sameContent = (a: Subject, b: Subject): boolean =>
-  JSON.stringify([a.permissions, a.claims]) === JSON.stringify([b.permissions, b.claims])
-
-/** Fields of their own, so that two writers of different fields never undo each other. */
-function writeSubject(
-  slot: string,
-  draft: SessionDraft,
-  after: Subject,
-  before: Subject | null,
-): Command[] {
-  const key = subjectKey(slot)
-  const commands: Command[] = [
-    ['HSETNX', key, 'subject', after.subject],
-    ['HSETNX', key, 'updated_at', after.updatedAtMs],
-  ]
-  if (after === before) return commands
-  if (draft.permissions)
-    commands.push(['HSET', key, 'permissions', JSON.stringify(after.permissions)])
-  if (draft.claims) commands.push(['HSET', key, 'claims', JSON.stringify(after.claims)])
-  if (before) commands.push(['HSET', key, 'updated_at', after.updatedAtMs])
-  return commands
-}

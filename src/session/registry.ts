@@ -24,7 +24,14 @@ import type {
 import { revoke, revokeFamily } from './revocation.ts'
 import { rotate } from './rotation.ts'
 import { endingOfAll, endingOfOthers } from './subject-ending.ts'
-import { inspect, liveMembers, readSnapshot, viewAt, viewOf } from './subject-sessions.ts'
+import {
+  inspect,
+  liveMembers,
+  readSnapshot,
+  type SubjectSnapshot,
+  viewAt,
+  viewOf,
+} from './subject-sessions.ts'
 import { slotOf } from './token.ts'
 
 export class SessionRegistry {
@@ -46,9 +53,23 @@ export class SessionRegistry {
 
   /** The live sessions of a subject, oldest first. */
   async list(subject: string, nowMs: number): Promise<readonly SessionView[]> {
-    const snapshot = await readSnapshot(this.#writer.redis, await slotOf(subject))
+    const snapshot = await this.#snapshotOf(subject)
     const { subject: known } = snapshot
     return known ? liveMembers(snapshot, nowMs).map((member) => viewOf(member, known)) : []
+  }
+
+  /** All that is kept of a subject's sessions, those that are over and not yet swept away too. */
+  async stored(subject: string): Promise<readonly SessionView[]> {
+    const { subject: known, members } = await this.#snapshotOf(subject)
+    return known
+      ? members
+          .filter(({ graceUntilMs }) => graceUntilMs === null)
+          .map((member) => viewOf(member, known))
+      : []
+  }
+
+  async #snapshotOf(subject: string): Promise<SubjectSnapshot> {
+    return readSnapshot(this.#writer.redis, await slotOf(subject))
   }
 
   /** See establishment.ts. */

@@ -54,7 +54,8 @@ export async function rotate(
     await revokeFamily(redis, address, { ...cause, initiator: 'policy', reason: 'not_live' }, nowMs)
     return err('not_live')
   }
-  if (was.graceUntilMs !== null) {
+  // A pointer to our own new token: the transaction was repeated after a lost answer.
+  if (was.graceUntilMs !== null && was.session.address.digest !== address.digest) {
     // Rotated by somebody else, whose new token stands: only ours goes.
     await redis.transaction(remove(slot, [address.digest]))
     return err('not_live')

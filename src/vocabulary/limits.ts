@@ -24,6 +24,15 @@ export const FEED_RETENTION_MS = 60 * 60 * 1000
 /** How long the audit trail keeps an event: a quarter of a year, the usual incident look-back. */
 export const EVENT_RETENTION_MS = 90 * 24 * 60 * 60 * 1000
 
+/** Events in one page of the audit trail. */
+export const MAX_EVENT_LIMIT = 500
+
+/** A live audit trail asks the primary this often, and is silent for at most that long … */
+export const EVENT_POLL_MS = 1000
+export const EVENT_HEARTBEAT_MS = 15_000
+/** … and ends after this: about 600 of the subrequests that one invocation has (platform.md C3). */
+export const EVENT_STREAM_MS = 5 * 60 * 1000
+
 /** A touch is written at most once in this part of the idle time … */
 export const TOUCH_FRACTION_OF_IDLE = 10
 /** … and at least this rarely is enough for the device list (design 8). */
@@ -38,6 +47,9 @@ export const MAX_ROTATION_GRACE_SECONDS = 60
 
 /** How long a visitor is told to wait when the store cannot be heard. */
 export const RETRY_AFTER_SECONDS = 1
+
+/** Denials are told in the log at most this often. */
+export const DENIAL_LOG_MS = 60_000
 
 /** Longest path we read in every way; longer ones are refused as ambiguous. */
 export const MAX_PATH_BYTES = 8 * 1024

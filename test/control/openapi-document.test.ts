@@ -49,9 +49,13 @@ it('has no reference that leads nowhere, and no schema with an address of its ow
 })
 
 it('names a scope for whatever needs a key, and none for the rest', () => {
-  for (const { name, scope } of table) {
+  for (const { name, scope, form } of table) {
     const operation = operations.find(({ operationId }) => operationId === name)
-    expect(operation).toHaveProperty('security', scope ? [{ apiKey: [] }] : [{}, { apiKey: [] }])
+    const oauth = form ? [{ client: [] }] : []
+    expect(operation).toHaveProperty(
+      'security',
+      scope ? [{ apiKey: [] }, ...oauth] : [{}, { apiKey: [] }],
+    )
     if (scope) expect(operation).toHaveProperty('x-required-scope', scope)
     else expect(operation).not.toHaveProperty('x-required-scope')
   }

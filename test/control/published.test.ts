@@ -83,6 +83,7 @@ describe('health', () => {
         status: 'ok',
         store: 'ok',
         feed_age_ms: null,
+        denials: {},
         config: { ok: true, problems: [] },
       })
     }

@@ -67,7 +67,10 @@ const state = async () => [
 
 function expectProblem({ status, headers, body }: Answer, expected: number) {
   expect(status).toBe(expected)
-  expect(headers.get('content-type')).toBe('application/problem+json')
+  // RFC 6749 5.2 wants application/json of the two OAuth endpoints.
+  expect(headers.get('content-type')).toBe(
+    body.error === undefined ? 'application/problem+json' : 'application/json',
+  )
   expect(headers.get('cache-control')).toBe('no-store')
   expect(body).toMatchObject({ type: 'about:blank', status: expected })
   expect(body.title).toEqual(expect.any(String))

@@ -40,6 +40,8 @@ function planeThat(thrown: () => unknown) {
     config,
     registry,
     subjects: { read: fail, put: fail, patch: fail, erase: fail },
+    events: { read: fail, latestId: fail },
+    denials: () => ({}),
     feedAgeMs: () => null,
     now: Date.now,
     log: (line) => lines.push(line),
@@ -92,9 +94,9 @@ describe('the order of refusals', () => {
 })
 
 describe('a key', () => {
-  it('is asked for with a bare challenge, and a wrong one is called invalid', async () => {
+  it('is asked for without an error code, and a wrong one is called invalid', async () => {
     const none = await refusal('GET', '/sessions/x')
-    expect(none.headers.get('www-authenticate')).toBe('Bearer')
+    expect(none.headers.get('www-authenticate')).toBe('Bearer realm="operators"')
     const wrong = await refusal('GET', '/sessions/x', 'al')
     expect(wrong.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
   })
@@ -213,6 +215,7 @@ describe('health', () => {
       status: 'unavailable',
       store: 'unavailable',
       feed_age_ms: null,
+      denials: {},
       config: { ok: true, problems: [] },
     })
   })

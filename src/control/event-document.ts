@@ -1,0 +1,24 @@
+/**
+ * An event of the audit trail as the operator API shows it (design 8). Pure.
+ * Must never tell a slot: it would join what erasure has taken apart.
+ */
+import type { LoggedEvent } from '../session/event-log.ts'
+import { timestamp } from './session-document.ts'
+
+/** Section 8's event. `txn` (CAEP) is the same for all events of one operation: a receipt's revocation_id. */
+export function eventDocument({ id, atMs, fields, subject }: LoggedEvent) {
+  const text = (name: string) => fields.get(name) ?? null
+  const issuedBefore = text('issued_before')
+  return {
+    id,
+    type: text('type'),
+    at: timestamp(atMs),
+    subject,
+    sid: text('sid'),
+    initiator: text('initiator'),
+    operator: text('operator'),
+    reason: text('reason'),
+    txn: text('txn'),
+    ...(issuedBefore && { epoch: text('epoch'), issued_before: timestamp(Number(issuedBefore)) }),
+  }
+}

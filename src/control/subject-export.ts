@@ -1,0 +1,49 @@
+/**
+ * All that is stored about one person, for their own eyes (GDPR article 15): record, sessions with device and
+ * place, and the trail. Must never leave out a kind of data because it is inconvenient to find.
+ */
+import type { LoggedEvent } from '../session/event-log.ts'
+import type { ControlDependencies } from './dependencies.ts'
+import { type Endpoint, scoped } from './endpoint.ts'
+import { eventDocument } from './event-document.ts'
+import { json } from './problem.ts'
+import { subjectParamsSchema } from './schemas.ts'
+import { sessionDocument } from './session-document.ts'
+import { subjectDocument } from './subjects.ts'
+
+/** Reads of the trail in one export, a thousand events of everybody each; `events_next` leads on. */
+const MAX_READS = 20
+
+export const subjectExportEndpoint = (deps: ControlDependencies): Endpoint =>
+  scoped({
+    method: 'GET',
+    path: '/subjects/:subject/export',
+    name: 'exportSubject',
+    scope: 'subjects:read',
+    summary: 'All that is stored about one person',
+    params: subjectParamsSchema,
+    responses: { 200: { description: 'Nulls and empty lists: nothing', schema: 'SubjectExport' } },
+    async handle({ params: { subject } }) {
+      const record = await deps.subjects.read(subject)
+      const sessions = await deps.registry.stored(subject)
+      const { events, next } = await trailOf(subject, deps)
+      return json(200, {
+        record: record && subjectDocument(record),
+        sessions: sessions.map(sessionDocument),
+        events: events.map(eventDocument),
+        events_next: next,
+      })
+    },
+  })
+
+async function trailOf(subject: string, { events: log }: ControlDependencies) {
+  const events: LoggedEvent[] = []
+  let next: string | null = null
+  for (let reads = 0; reads < MAX_READS; reads++) {
+    const page = await log.read({ after: next, subject, limit: Number.POSITIVE_INFINITY })
+    events.push(...page.events)
+    if (page.isEnd) return { events, next: null }
+    next = page.last
+  }
+  return { events, next }
+}

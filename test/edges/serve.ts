@@ -1,0 +1,115 @@
+/**
+ * Serves a built Worker on raw `workerd serve` processes: independent isolates on loopback, as edges are,
+ * and none of wrangler's own overhead (platform.md D). Must never leave one running: not after `stop`, and
+ * not when this process is killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import type { WorkerBundle } from './build.ts'
+import { capnpText, SOCKET } from './capnp.ts'
+
+export interface EdgeOptions {
+  /** Variables and secrets, as text: numbers and arrays as JSON, just as in the dashboard. */
+  readonly vars: Readonly<Record<string, string>>
+  /** Any free port unless given: an edge that was killed can come back where it was. */
+  readonly port?: number
+  /** What the Worker logs: on this process's stderr, or nowhere (the default). */
+  readonly log?: 'inherit' | 'ignore'
+}
+
+export interface Edge {
+  readonly url: string
+  readonly port: number
+  readonly pid: number
+  /** Kills it, hung requests and all (workerd may ignore SIGTERM: platform.md C1). Safe to repeat. */
+  stop(): Promise<void>
+}
+
+const START_TIMEOUT_MS = 20_000
+
+// A dependency of wrangler's, so the very workerd that wrangler would run.
+const { default: workerdPath } = createRequire(
+  createRequire(import.meta.url).resolve('wrangler/package.json'),
+)('workerd') as { default: string }
+
+/** One edge, answering: it is up when this resolves. */
+export async function serveEdge(bundle: WorkerBundle, options: EdgeOptions): Promise<Edge> {
+  const { vars, port = 0, log = 'ignore' } = options
+  const folder = mkdtempSync(join(tmpdir(), 'edge-'))
+  const config = join(folder, 'edge.capnp')
+  const { compatibilityDate } = bundle
+  const module = basename(bundle.modulePath)
+  writeFileSync(config, capnpText({ module, compatibilityDate, bindingNames: Object.keys(vars) }))
+  const words = [`--socket-addr=${SOCKET}=127.0.0.1:${port}`, '--control-fd=3']
+  const importPath = `--import-path=${dirname(bundle.modulePath)}`
+  const child = spawn(workerdPath, ['serve', config, importPath, ...words], {
+    env: { ...vars },
+    stdio: ['ignore', log, log, 'pipe'],
+  })
+  endWithThisProcess(child, folder)
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    }
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    const openPort = await portOf(child)
+    const url = `http://127.0.0.1:${openPort}`
+    return { url, port: openPort, pid: child.pid ?? 0, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** All or none: when one does not start, the others are stopped. */
+export async function startEdges(
+  bundle: WorkerBundle,
+  edges: readonly EdgeOptions[],
+): Promise<Edge[]> {
+  const started = await Promise.allSettled(edges.map((options) => serveEdge(bundle, options)))
+  const up = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = started.find((result) => result.status === 'rejected')
+  if (failed === undefined) return up
+  await Promise.all(up.map((edge) => edge.stop()))
+  throw failed.reason
+}
+
+/** workerd reports each socket it listens on as a line of JSON on its control descriptor. */
+async function portOf(child: ChildProcess): Promise<number> {
+  const lines = createInterface({ input: child.stdio[3] as Readable })
+  const listening = once(lines, 'line', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(
+      `workerd ended with code ${code} before it listened; see it with log: 'inherit'`,
+    )
+  })
+  ended.catch(() => undefined)
+  const [line] = await Promise.race([listening, ended])
+  listening.catch(() => undefined)
+  const { event, port } = JSON.parse(String(line)) as { event: string; port: number }
+  if (event !== 'listen') throw new Error(`workerd reported ${event} instead of listening`)
+  return port
+}
+
+/** A shell that reads from this process sees its end, however it comes, and ends the edge in its place. */
+function endWithThisProcess(child: ChildProcess, folder: string): void {
+  if (child.pid === undefined) return
+  const script = 'read _; kill -9 "$0"; rm -rf "$1"'
+  const watch = spawn('/bin/sh', ['-c', script, String(child.pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  watch.unref()
+  // The watch must not outlive the edge: its number may then be another's.
+  child.once('exit', () => watch.kill('SIGKILL'))
+}

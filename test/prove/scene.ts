@@ -1,0 +1,111 @@
+/**
+ * The parts of a proof: a stand over real Redis and an origin (a process of their own), and edges in front
+ * of them, each with the URL of its region. Must never leave a process behind, started whole or not.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { WorkerBundle } from '../edges/build.ts'
+import { type Edge, startEdges } from '../edges/serve.ts'
+import type { StandControl } from '../stand/control-api.ts'
+import { standControl } from '../stand/control-client.ts'
+import { makeSecrets } from '../stand/dev-vars.ts'
+import type { Served } from '../stand/serve.ts'
+import { Door, Operator } from './door.ts'
+import { POLICIES } from './routes.ts'
+
+export interface SceneOptions {
+  /** The first is the primary's own. */
+  readonly regions: readonly { readonly name: string; readonly lagMs: number }[]
+  /** How many edges; they go round the regions in turn. */
+  readonly edges: number
+  /** On top of the secrets and the policies of routes.ts. */
+  readonly vars?: Readonly<Record<string, string>>
+}
+
+export interface Scene {
+  readonly edges: readonly Edge[]
+  readonly doors: readonly Door[]
+  readonly operators: readonly Operator[]
+  /** The edges that are asked on `strong` routes: one a region, but half of all at most. */
+  readonly strongEdges: readonly number[]
+  /** Gets a request now and then only; null where there are few edges. */
+  readonly quietEdge: number | null
+  readonly longestLagMs: number
+  readonly control: StandControl
+  readonly backendName: Served['backendName']
+  stop(): Promise<void>
+}
+
+const MANY_EDGES = 4
+
+export async function startScene(bundle: WorkerBundle, options: SceneOptions): Promise<Scene> {
+  const { regions } = options
+  const { process: standProcess, served } = await startStandProcess(regions)
+  const stopStand = async () => {
+    const exited = once(standProcess, 'exit')
+    standProcess.stdin?.end()
+    await exited
+  }
+  try {
+    const [primary] = served.regions
+    if (primary === undefined) throw new Error('a scene has at least one region')
+    const { apiKey, vars: secrets } = await makeSecrets(primary.url, served.token)
+    const edges = await startEdges(
+      bundle,
+      Array.from({ length: options.edges }, (_, index) => {
+        const region = served.regions[index % served.regions.length] ?? primary
+        const vars = {
+          ...secrets,
+          UPSTASH_REDIS_REST_URL: region.url,
+          ORIGIN_URL: served.originUrl,
+          POLICIES: JSON.stringify(POLICIES),
+          ...options.vars,
+        }
+        return { vars, log: process.env.EDGE_LOG ? 'inherit' : 'ignore' } as const
+      }),
+    )
+    const doors = edges.map(({ url }) => new Door(url))
+    return {
+      edges,
+      doors,
+      operators: doors.map((door) => new Operator(door, apiKey)),
+      strongEdges: [...doors.keys()].slice(
+        0,
+        Math.min(regions.length, Math.ceil(doors.length / 2)),
+      ),
+      quietEdge: doors.length < MANY_EDGES ? null : doors.length - 1,
+      longestLagMs: Math.max(...regions.map(({ lagMs }) => lagMs)),
+      control: standControl(served.controlUrl),
+      backendName: served.backendName,
+      async stop() {
+        for (const door of doors) door.close()
+        await Promise.all([...edges.map((edge) => edge.stop()), stopStand()])
+      },
+    }
+  } catch (error) {
+    await stopStand()
+    throw error
+  }
+}
+
+async function startStandProcess(
+  regions: SceneOptions['regions'],
+): Promise<{ process: ChildProcess; served: Served }> {
+  const script = fileURLToPath(new URL('../stand/serve.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, JSON.stringify({ regions })], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('the stand ended before it was up')
+  })
+  ended.catch(() => undefined)
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended])
+  const served = JSON.parse(String(line)) as Served
+  if (process.env.CI && served.backendName !== 'redis') {
+    child.stdin.end()
+    throw new Error('CI must run against a real redis-server, and none was found')
+  }
+  return { process: child, served }
+}
