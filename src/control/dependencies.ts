@@ -24,6 +24,7 @@ export type ControlRegistry = Pick<
   | 'inspect'
   | 'revokeToken'
   | 'ping'
+  | 'readsReachPrimary'
 >
 
 export interface ControlDependencies {

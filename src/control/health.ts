@@ -13,6 +13,8 @@ import { json } from './problem.ts'
 export interface Health {
   readonly status: 'ok' | 'unavailable' | 'misconfigured'
   readonly store: 'ok' | 'unavailable'
+  /** Do reads meant for the primary reach it? Probed for key holders only; null: not asked, or no answer. */
+  readonly primary_reads: boolean | null
   readonly feed_age_ms: number | null
   /** Refused visits since this isolate began, by `code/reason`. */
   readonly denials: Readonly<Record<string, number>>
@@ -31,11 +33,13 @@ export const healthEndpoint = (deps: ControlDependencies): OpenEndpoint => ({
     503: { description: 'It does not', schema: 'Health' },
   },
   async handle(_input, operator) {
-    const store = await askStore(deps)
+    const { store, primaryReads } = await askStore(deps, operator !== null)
     return healthResponse(
       {
-        status: store,
+        // A guarantee that rests on a read which misses the primary is none.
+        status: primaryReads === false ? 'unavailable' : store,
         store,
+        primary_reads: primaryReads,
         feed_age_ms: deps.feedAgeMs(),
         denials: deps.denials(),
         config: { ok: true, problems: [] },
@@ -59,6 +63,7 @@ export async function misconfiguredHealth(
     {
       status: 'misconfigured',
       store: 'unavailable',
+      primary_reads: null,
       feed_age_ms: null,
       denials: {},
       config: { ok: false, problems },
@@ -70,12 +75,17 @@ export async function misconfiguredHealth(
 const healthResponse = (health: Health, operator: Operator | null): Response =>
   json(health.status === 'ok' ? 200 : 503, operator ? health : { status: health.status })
 
-async function askStore({ registry }: ControlDependencies): Promise<'ok' | 'unavailable'> {
+/** The probe writes, so only key holders can have it made. */
+async function askStore(
+  { registry }: ControlDependencies,
+  probe: boolean,
+): Promise<{ store: 'ok' | 'unavailable'; primaryReads: boolean | null }> {
   try {
+    if (probe) return { store: 'ok', primaryReads: await registry.readsReachPrimary() }
     await registry.ping()
-    return 'ok'
+    return { store: 'ok', primaryReads: null }
   } catch (error) {
-    if (error instanceof StoreUnavailable) return 'unavailable'
+    if (error instanceof StoreUnavailable) return { store: 'unavailable', primaryReads: null }
     throw error
   }
 }

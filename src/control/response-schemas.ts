@@ -146,6 +146,7 @@ export const healthSchema = z
   .object({
     status: z.enum(['ok', 'unavailable', 'misconfigured']),
     store: z.optional(z.enum(['ok', 'unavailable'])),
+    primary_reads: z.optional(z.nullable(z.boolean())),
     feed_age_ms: z.optional(z.nullable(z.int())),
     denials: z.optional(z.record(z.string(), z.int())),
     config: z.optional(z.object({ ok: z.boolean(), problems: z.array(z.string()) })),

@@ -3,6 +3,7 @@
  * feed entry, head and event in the same transaction; no locks (design 5). Every operation is safe to repeat
  * after an unknown outcome. Must never call a revocation done before the primary has it.
  */
+import { StoreUnavailable } from '../foundation/redis.ts'
 import type { Result } from '../vocabulary/result.ts'
 import type { SessionAddress } from '../vocabulary/session.ts'
 import {
@@ -34,6 +35,9 @@ import {
 } from './subject-sessions.ts'
 import { slotOf } from './token.ts'
 
+/** A probe's mark goes by itself. */
+const PROBE_LIFETIME_MS = 10_000
+
 export class SessionRegistry {
   readonly #writer: SessionWriter
 
@@ -44,6 +48,27 @@ export class SessionRegistry {
   /** Asks the primary; throws StoreUnavailable. */
   async ping(): Promise<void> {
     await this.#writer.redis.readPrimary([])
+  }
+
+  /**
+   * Do reads that must reach the primary reach it? A mark is written and read back that way at once: a
+   * copy that lags would not have it yet. false voids the guarantee (design 6). A full database can't be
+   * marked, and is asked the plain way.
+   */
+  async readsReachPrimary(): Promise<boolean> {
+    const { redis } = this.#writer
+    const mark = crypto.randomUUID()
+    // A key of its own, so that two probes at once don't read each other's mark.
+    const key = `probe:${mark}`
+    try {
+      await redis.transaction([['SET', key, mark, 'PX', PROBE_LIFETIME_MS]])
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable && error.trouble === 'full')) throw error
+      await this.ping()
+      return true
+    }
+    const { replies } = await redis.readPrimary([['GET', key]])
+    return replies[0] === mark
   }
 
   /** The live session at an address as the primary has it, or null. */

@@ -82,6 +82,7 @@ describe('health', () => {
       expect(body).toEqual({
         status: 'ok',
         store: 'ok',
+        primary_reads: true,
         feed_age_ms: null,
         denials: {},
         config: { ok: true, problems: [] },

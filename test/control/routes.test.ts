@@ -34,6 +34,7 @@ function planeThat(thrown: () => unknown) {
     revokeSession: fail,
     revokeSubject: fail,
     ping: fail,
+    readsReachPrimary: fail,
   } as unknown as ControlRegistry
   const config = { apiKeys, sessionLifetimeSeconds: 60, sessionIdleSeconds: 0 } as unknown as Config
   const deps: ControlDependencies = {
@@ -214,6 +215,7 @@ describe('health', () => {
     expect(await operator.json()).toEqual({
       status: 'unavailable',
       store: 'unavailable',
+      primary_reads: null,
       feed_age_ms: null,
       denials: {},
       config: { ok: true, problems: [] },
