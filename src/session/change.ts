@@ -8,6 +8,7 @@ import { type AuditEvent, record } from './event.ts'
 import { announce, type FeedEntry } from './feed-entry.ts'
 import type { Cause } from './registry-types.ts'
 import {
+  holdField,
   type Member,
   parseSnapshot,
   type SubjectSnapshot,
@@ -34,7 +35,7 @@ export const remove = (slot: string, digests: readonly string[]): Command[] =>
   digests.length === 0
     ? []
     : [
-        ['HDEL', sessionsKey(slot), ...digests],
+        ['HDEL', sessionsKey(slot), ...digests, ...digests.map(holdField)],
         ['HDEL', seenKey(slot), ...digests],
       ]
 

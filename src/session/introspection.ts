@@ -9,7 +9,7 @@ import type { DeadReason } from '../vocabulary/denial.ts'
 import type { Consistency } from '../vocabulary/policy.ts'
 import type { LastSeen, LiveSession, SessionAddress } from '../vocabulary/session.ts'
 import { Edge, type EdgeLimits, type Verdict } from './edge.ts'
-import { readNearest, readPrimary } from './reads.ts'
+import { readNearest, readPrimary, withoutDanglingPointer } from './reads.ts'
 import { type Source, type Statement, seenAt } from './statement.ts'
 import type { TokenSealer } from './token.ts'
 import { isTouchDue, touch } from './touch.ts'
@@ -121,8 +121,9 @@ export class Introspector {
   }
 
   async #read(token: string, address: SessionAddress, from: Source): Promise<Statement> {
-    const own =
+    const read =
       from === 'nearest' ? await this.#readNearest(address) : await this.#readPrimary(address)
+    const own = await withoutDanglingPointer(this.#redis, read)
     // A miss at a replica may be lag: only the primary's is remembered.
     if (own.stored !== null || own.source === 'primary') this.#edge.memory.put(token, own)
     return own

@@ -49,12 +49,13 @@ const finalIf = (final: boolean, reason: DeadReason): Judgement =>
   final ? { kind: 'dead', reason } : DOUBTFUL
 
 function overlay(
-  { address, head }: Statement,
+  { address, head, askedAtMs, source }: Statement,
   root: string,
   news: News,
   nowMs: number,
 ): Judgement | null {
-  let outdated = !news.reachesBackTo(head)
+  let outdated = !news.reachesBackTo(head, askedAtMs)
+  let doubtful = false
   let rotatedUntilMs: number | null = null
   for (const { seq, entry } of news.about(address.slot)) {
     if (seq <= head) continue
@@ -63,7 +64,10 @@ function overlay(
         if (entry.family === root || entry.family === address.digest) return REVOKED
         break
       case 'sessions':
-        if (entry.keep !== root) return REVOKED
+        if (entry.keep === root) break
+        if (source === 'primary') return REVOKED
+        // A replica may have moved on between its head and its session: made after the log-out, then.
+        doubtful = true
         break
       case 'rotation':
         if (entry.digest === address.digest) rotatedUntilMs = entry.untilMs
@@ -74,5 +78,6 @@ function overlay(
     }
   }
   if (rotatedUntilMs !== null && nowMs >= rotatedUntilMs) return REVOKED
+  if (doubtful) return DOUBTFUL
   return outdated || rotatedUntilMs !== null ? OUTDATED : null
 }

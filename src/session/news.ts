@@ -56,6 +56,8 @@ export class News {
   #head: number | null = null
   #lastId = NO_ID
   #heardAtMs = Number.NEGATIVE_INFINITY
+  /** The start of the first read as a new isolate: what was asked before may be from before a failover. */
+  #validFromMs = Number.NEGATIVE_INFINITY
   #older: Page | null = null
   #recent: Page | null = null
 
@@ -80,10 +82,10 @@ export class News {
       : { id: this.#lastId, head: this.#head, generation: this.#generation }
   }
 
-  /** Does the news held reach back to this head, so that nothing between is missing? */
-  reachesBackTo(head: number): boolean {
+  /** Does the news held reach back to what was asked then and shows this head, nothing between missing? */
+  reachesBackTo(head: number, askedAtMs: number): boolean {
     const first = this.#older ?? this.#recent
-    return first !== null && head >= first.afterHead
+    return first !== null && head >= first.afterHead && askedAtMs >= this.#validFromMs
   }
 
   /** News about a subject, all that is held. */
@@ -108,11 +110,14 @@ export class News {
     }
     if (reply.since === null) return this.#hearAsNew(reply)
     if (this.#head === null || reply.since.generation !== this.#generation) return 'ignored'
-    if (!isWhole(reply, reply.since)) {
+    const fresh = reply.since.id === NO_ID ? reply.entries : reply.entries.slice(1)
+    const last = fresh[this.#head - reply.since.head - 1]
+    if (!isWhole(reply, reply.since) || (last !== undefined && last.id !== this.#lastId)) {
       this.#forget()
       return 'anew'
     }
-    const fresh = reply.since.id === NO_ID ? reply.entries : reply.entries.slice(1)
+    // Overtaken by a later one; or a failover lost what that one heard, and the next read will tell.
+    if (reply.head < this.#head) return 'ignored'
     for (const [i, heard] of fresh.entries()) {
       const seq = reply.since.head + i + 1
       if (seq > this.#head) this.#add(seq, heard, reply.askedAtMs)
@@ -127,6 +132,7 @@ export class News {
       this.#head = head
       this.#lastId = entries.at(-1)?.id ?? NO_ID
       this.#recent = openPage(head, askedAtMs)
+      this.#validFromMs = askedAtMs
     }
     this.#heardAtMs = Math.max(this.#heardAtMs, askedAtMs)
     return 'heard'

@@ -23,6 +23,7 @@ const device = z.object({
 
 const storedSession = z.object({
   root: text,
+  rotated_from: z.optional(text),
   created_at: time,
   issued_at: time,
   expires_at: time,
@@ -50,6 +51,7 @@ export const sessionValue = (
 ): string =>
   JSON.stringify({
     root: session.root,
+    rotated_from: session.rotatedFrom,
     created_at: session.createdAtMs,
     issued_at: session.issuedAtMs,
     expires_at: session.expiresAtMs,
@@ -73,6 +75,7 @@ export function parseSession(
     session: {
       address: { slot: address.slot, digest: stored.rotated_to ?? address.digest },
       root: stored.root,
+      ...(stored.rotated_from !== undefined && { rotatedFrom: stored.rotated_from }),
       createdAtMs: stored.created_at,
       issuedAtMs: stored.issued_at,
       expiresAtMs: stored.expires_at,

@@ -1,21 +1,23 @@
 /**
- * A new token for a session (design 5): one transaction adds it and turns the old one into a pointer that
- * works for a short grace. Whether the old one was still there is what that transaction itself saw: if not,
- * both go, and the new token is never handed out. Must never bring back a session that was revoked.
+ * A new token for a session (design 5), in two transactions, because no single one can write "only if the old
+ * one is still there". The first writes the new session held back; the second lets it go by a removal, and
+ * turns the old one into a pointer, which works only while what it points to is there. So nothing that is
+ * written can bring back a session that a racing revocation removed, whichever step an outage cuts off.
  */
+import type { Redis } from '../foundation/redis.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Session, SessionAddress } from '../vocabulary/session.ts'
 import { announcementOf, remove } from './change.ts'
 import { type SessionWriter, writeSession } from './establishment.ts'
 import { parseSession, sessionValue } from './record.ts'
 import type { Cause, EstablishedSession } from './registry-types.ts'
-import { revokeFamily } from './revocation.ts'
-import { liveMembers, readSnapshot, sessionsKey, viewOf } from './subject-sessions.ts'
+import { holdField, liveMembers, readSnapshot, sessionsKey, viewOf } from './subject-sessions.ts'
 import { sidOf } from './token.ts'
 
 /**
  * A new token; `created_at`, `auth_time` and the absolute end carry over, and ending the new one ends the
  * old. 'not_live' where the session is over, was revoked meanwhile, or was rotated by somebody else first.
+ * Throws StoreUnavailable; then either nothing has changed, or the old token has only its grace left.
  */
 export async function rotate(
   { redis, sealer }: SessionWriter,
@@ -31,34 +33,66 @@ export async function rotate(
   if (!member || !subject || subject.disabled) return err('not_live')
 
   const { token, address } = await sealer.seal(slot)
-  const session: Session = { ...member.session, address, issuedAtMs: nowMs }
-  const graceUntilMs = Math.min(nowMs + graceMs, session.expiresAtMs)
+  const session: Session = {
+    ...member.session,
+    address,
+    rotatedFrom: old.digest,
+    issuedAtMs: nowMs,
+  }
   const [found] = await redis.transaction([
     ['HGET', sessionsKey(slot), old.digest],
-    ['HSET', sessionsKey(slot), old.digest, sessionValue(session, { graceUntilMs })],
+    ['HSET', sessionsKey(slot), holdField(address.digest), 1],
     ...writeSession(session),
+  ])
+  // Gone or rotated before this: what is held back stays so. Had it been there, whoever revokes it from now on
+  // sees the new one beside it, and takes both.
+  if (parseSession(old, found ?? null)?.graceUntilMs !== null) {
+    await redis.transaction(remove(slot, [address.digest]))
+    return err('not_live')
+  }
+  const graceUntilMs = nowMs + Math.min(graceMs, session.expiresAtMs - nowMs, idleGrace(session))
+  if (!(await letGo(redis, old, session, graceUntilMs, cause, nowMs))) return err('not_live')
+  return ok({ token, view: viewOf({ ...member, digest: address.digest, session }, subject) })
+}
+
+/** The old token stands still during its grace, so that may not be longer than the idle time. */
+const idleGrace = ({ idleMs }: Session): number =>
+  idleMs === 0 ? Number.POSITIVE_INFINITY : idleMs
+
+/** The second step. false: the old session was revoked or rotated meanwhile, and the new one goes again. */
+async function letGo(
+  redis: Redis,
+  old: SessionAddress,
+  session: Session,
+  graceUntilMs: number,
+  cause: Cause,
+  nowMs: number,
+): Promise<boolean> {
+  const { slot, digest } = session.address
+  const [released, found] = await redis.transaction([
+    ['HDEL', sessionsKey(slot), holdField(digest)],
+    ['HGET', sessionsKey(slot), old.digest],
+    ['HSET', sessionsKey(slot), old.digest, sessionValue(session, { graceUntilMs })],
     ...announcementOf(
       {
         feed: [{ kind: 'rotation', slot, digest: old.digest, untilMs: graceUntilMs }],
-        events: [{ type: 'session-rotated', slot, sid: sidOf(address) }],
+        events: [{ type: 'session-rotated', slot, sid: sidOf(session.address) }],
         cause,
         transactionId: crypto.randomUUID(),
       },
       nowMs,
     ),
   ])
-
-  const was = parseSession(old, found)
-  if (was === null) {
-    // Revoked between the look and the transaction: what was just written goes with its whole family.
-    await revokeFamily(redis, address, { ...cause, initiator: 'policy', reason: 'not_live' }, nowMs)
-    return err('not_live')
-  }
+  const was = parseSession(old, found ?? null)
   // A pointer to our own new token: the transaction was repeated after a lost answer.
-  if (was.graceUntilMs !== null && was.session.address.digest !== address.digest) {
-    // Rotated by somebody else, whose new token stands: only ours goes.
-    await redis.transaction(remove(slot, [address.digest]))
-    return err('not_live')
-  }
-  return ok({ token, view: viewOf({ ...member, digest: address.digest, session }, subject) })
+  const wasOurs = was !== null && was.graceUntilMs !== null && was.session.address.digest === digest
+  if (wasOurs || (released === 1 && was?.graceUntilMs === null)) return true
+
+  // Revoked meanwhile: the pointer points to what goes now. Rotated by somebody else: theirs is put back.
+  const isTheirs = typeof found === 'string' && was !== null
+  await redis.transaction([
+    ...remove(slot, isTheirs ? [digest] : [digest, old.digest]),
+    ...(isTheirs ? [['HSET', sessionsKey(slot), old.digest, found] as const] : []),
+  ])
+  return false
 }

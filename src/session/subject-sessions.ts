@@ -25,6 +25,8 @@ export interface Member {
   /** Set on the leftover of a rotation; it is not a session of its own. */
   readonly graceUntilMs: number | null
   readonly lastSeen: LastSeen | null
+  /** A rotation has written it and not let it go yet: it opens nothing (rotation.ts). */
+  readonly held?: boolean
 }
 
 export interface SubjectSnapshot {
@@ -32,6 +34,13 @@ export interface SubjectSnapshot {
   readonly members: readonly Member[]
   readonly epochs: Epochs
 }
+
+/** While this field stands beside a session's, the session is held back. Only its removal lets one go. */
+export const holdField = (digest: string): string => `${HOLD}${digest}`
+const HOLD = 'hold:'
+
+/** A rotation that was not finished in this time never will be. */
+const ABANDONED_AFTER_MS = 60_000
 
 /** Four commands; their replies go to parseSnapshot in the same order. */
 export const snapshotCommands = (slot: string): Command[] => [
@@ -45,11 +54,13 @@ export function parseSnapshot(slot: string, replies: readonly Reply[]): SubjectS
   const [subject, sessions, seen, epochs] = replies
   const seenByDigest = pairsOf(seen)
   const members: Member[] = []
-  for (const [digest, value] of pairsOf(sessions)) {
+  const fields = pairsOf(sessions)
+  for (const [digest, value] of fields) {
+    if (digest.startsWith(HOLD)) continue
     const stored = parseSession({ slot, digest }, value)
     if (stored === null) continue
     const lastSeen = parseSeen(seenByDigest.get(stored.session.address.digest) ?? null)
-    members.push({ digest, lastSeen, ...stored })
+    members.push({ digest, lastSeen, held: fields.has(holdField(digest)), ...stored })
   }
   return { subject: parseSubject(subject), members, epochs: parseEpochs(epochs) }
 }
@@ -64,24 +75,39 @@ export async function readSnapshot(redis: Redis, slot: string): Promise<SubjectS
 export const liveMembers = ({ members, epochs }: SubjectSnapshot, nowMs: number): Member[] =>
   members
     .filter(
-      ({ session, lastSeen, graceUntilMs }) =>
-        graceUntilMs === null && endOf(session, lastSeen, epochs, nowMs) === null,
+      ({ session, lastSeen, graceUntilMs, held }) =>
+        graceUntilMs === null && !held && endOf(session, lastSeen, epochs, nowMs) === null,
     )
     .sort((a, b) => a.session.createdAtMs - b.session.createdAtMs)
 
-/** Fields that can go without anybody noticing: over, or past the grace of a rotation. */
-export const spentDigests = ({ members, epochs }: SubjectSnapshot, nowMs: number): string[] =>
-  members
+/** Fields that can go without anybody noticing: over, past their grace, pointing nowhere, or abandoned. */
+export const spentDigests = (snapshot: SubjectSnapshot, nowMs: number): string[] =>
+  snapshot.members
     .filter(
-      ({ session, lastSeen, graceUntilMs }) =>
-        (graceUntilMs !== null && nowMs >= graceUntilMs) ||
-        endOf(session, lastSeen, epochs, nowMs) !== null,
+      (member) =>
+        isOverPointer(member, snapshot, nowMs) ||
+        (member.held && nowMs - member.session.issuedAtMs > ABANDONED_AFTER_MS) ||
+        endOf(member.session, member.lastSeen, snapshot.epochs, nowMs) !== null,
     )
     .map(({ digest }) => digest)
 
-/** The session a digest names, with all tokens that lead to it: one family of rotations. */
+/** A pointer works while its grace lasts and the session it points to is there: it can't raise the dead. */
+const isOverPointer = (
+  { session, graceUntilMs }: Member,
+  { members }: SubjectSnapshot,
+  nowMs: number,
+): boolean =>
+  graceUntilMs !== null &&
+  (nowMs >= graceUntilMs || !members.some(({ digest }) => digest === session.address.digest))
+
+/**
+ * The session a digest names, with all tokens that lead to it: one family of rotations. A digest whose own
+ * field is gone still names what was rotated from it, so that a repeated revocation finds it.
+ */
 export function familyOf({ members }: SubjectSnapshot, digest: string): readonly Member[] {
-  const named = members.find((member) => member.digest === digest)
+  const named = members.find(
+    (member) => member.digest === digest || member.session.rotatedFrom === digest,
+  )
   return named ? members.filter(({ session }) => session.root === named.session.root) : []
 }
 
@@ -96,14 +122,15 @@ export const viewOf = (member: Member, subject: Subject): SessionView => ({
 
 /** What a token with this digest opens, within the grace of a rotation too; null: nothing. */
 export function inspect(
-  { members, subject, epochs }: SubjectSnapshot,
+  snapshot: SubjectSnapshot,
   digest: string,
   nowMs: number,
 ): InspectedToken | null {
+  const { members, subject, epochs } = snapshot
   const member = members.find((each) => each.digest === digest)
   if (!member || !subject || subject.disabled) return null
   const { session, lastSeen, graceUntilMs } = member
-  if (graceUntilMs !== null && nowMs >= graceUntilMs) return null
+  if (member.held || isOverPointer(member, snapshot, nowMs)) return null
   if (endOf(session, lastSeen, epochs, nowMs) !== null) return null
   return { view: viewOf(member, subject), endsAtMs: graceUntilMs ?? session.expiresAtMs }
 }

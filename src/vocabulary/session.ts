@@ -24,6 +24,8 @@ export interface Session {
   readonly address: SessionAddress
   /** The digest of the first session of this rotation family; a revocation names the family. */
   readonly root: string
+  /** The digest this one was rotated from; absent on the first of a family. */
+  readonly rotatedFrom?: string | undefined
   readonly createdAtMs: number
   /** When its token was made: at creation, or at the latest rotation. Idle time counts from here. */
   readonly issuedAtMs: number
