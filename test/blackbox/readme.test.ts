@@ -27,13 +27,16 @@ const API_KEY = /^export API_KEY=\$\(node /
 /** Run against `npm start`, in the README's order, in one shell. */
 const DEMO = /^(?:curl (?!.*https:)|DOOR=|[A-Z]+=\$\((?:curl|echo) )/
 
+/** Run by cli.test.ts. */
+const COMMAND_LINE = /^(?:npx edge-session |export EDGE_SESSION_)/
+
 const MAX_GZIP_KIB = 60
 
 const all = blocks(README)
 const commands = all.filter(({ language }) => language === 'sh').flatMap(commandsOf)
 const isListed = (command: string) =>
   [START, DRY_RUN, ...RUN_BY_CI, ...NEEDS_ACCOUNT].includes(command) ||
-  [SECRET, API_KEY, DEMO].some((pattern) => pattern.test(command))
+  [SECRET, API_KEY, DEMO, COMMAND_LINE].some((pattern) => pattern.test(command))
 
 describe('its commands', () => {
   it('are all run here or listed', () => {
@@ -134,7 +137,17 @@ describe('npm start, and the curl lines', () => {
 
   it('end with the revocations they name', () => {
     const receipts = answersTo('curl -s -X DELETE').map(([, answer]) => JSON.parse(answer))
-    expect(receipts.map(({ sessions_revoked }) => sessions_revoked)).toEqual([0, 1, 0])
+    expect(receipts.map(({ sessions_revoked }) => sessions_revoked)).toEqual([0, 1, 0, 0])
+  })
+
+  it('change a person, end many at once, and speak OAuth, as they say', () => {
+    const said = (start: string) => answersTo(start).map(([, answer]) => JSON.parse(answer))
+    expect(said('curl -s -X PUT')).toMatchObject([{ permissions: ['read', 'write'] }])
+    expect(said('curl -s -X PATCH')).toMatchObject([{ disabled: true }, { disabled: false }])
+    const [preview, byLabel, before] = said('curl -s $DOOR/_session/v1/revocations')
+    expect(preview).toEqual({ dry_run: true, sessions_matched: expect.any(Number) })
+    expect([byLabel.sessions_revoked, before.sessions_revoked]).toEqual([null, null])
+    expect(said('curl -s $DOOR/_session/v1/introspect')).toEqual([{ active: false }])
   })
 
   it('come with a sample that verifies the assertion', async () => {
@@ -253,7 +266,7 @@ describe('its tables', () => {
     const codes = [...denials.matchAll(/readonly code: '(\w+)'/g)].map(([, code]) => code)
     expect(codes.length).toBeGreaterThan(5)
     const explained = table(README, 'Failure modes').map(([, code]) => code)
-    const others = ['misconfigured', 'internal_error', 'insufficient_storage']
+    const others = ['misconfigured', 'internal_error', 'origin_unreachable', 'insufficient_storage']
     expect([...explained].sort()).toEqual([...codes, ...others].sort())
   })
 
