@@ -37,6 +37,13 @@ export default defineConfig({
         test: { name: 'bench', environment: 'node', include: ['test/bench/**/*.test.ts'] },
       },
       {
+        test: {
+          name: 'simulation',
+          environment: 'node',
+          include: ['test/simulation/**/*.test.ts'],
+        },
+      },
+      {
         plugins: [
           cloudflareTest({
             main: './src/index.ts',

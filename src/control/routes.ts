@@ -8,6 +8,7 @@ import { answer } from './call.ts'
 import type { ControlDependencies } from './dependencies.ts'
 import { BASE_PATH, issuerOf } from './endpoint.ts'
 import { problem } from './problem.ts'
+import { REFERENCE_PATH, referencePage } from './reference.ts'
 import { endpointTable } from './table.ts'
 import { authorizationServerMetadata, JWKS_PATH, publicKeySet } from './well-known.ts'
 
@@ -44,6 +45,8 @@ export function controlPlane(deps: ControlDependencies): Hono {
       headers: { 'cache-control': PUBLIC_CACHE },
     }),
   )
+  app.get(REFERENCE_PATH, (c) => referencePage(new URL(c.req.url).origin))
+  app.all(REFERENCE_PATH, () => notAllowed('GET, HEAD'))
   app.all('*', () => problem('not_found', 'There is nothing at this path.'))
   return app
 }

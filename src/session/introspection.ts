@@ -123,7 +123,11 @@ export class Introspector {
   async #read(token: string, address: SessionAddress, from: Source): Promise<Statement> {
     const read =
       from === 'nearest' ? await this.#readNearest(address) : await this.#readPrimary(address)
-    const own = await withoutDanglingPointer(this.#redis, read)
+    let own = await withoutDanglingPointer(this.#redis, read)
+    if (own !== read && read.source === 'primary') {
+      // Of two rotations at once one takes its pointer back: what dangled may point elsewhere by now.
+      own = await withoutDanglingPointer(this.#redis, await this.#readPrimary(address))
+    }
     // A miss at a replica may be lag: only the primary's is remembered.
     if (own.stored !== null || own.source === 'primary') this.#edge.memory.put(token, own)
     return own
@@ -133,6 +137,7 @@ export class Introspector {
     const withEpochs = this.#edge.news.since() === null
     const { own, epochs } = await readNearest(this.#redis, address, withEpochs, this.#now())
     if (epochs) this.#edge.news.learnEpochs(epochs)
+    this.#edge.news.sawHead(own.head, this.#now())
     return own
   }
 

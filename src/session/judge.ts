@@ -70,7 +70,8 @@ function overlay(
         doubtful = true
         break
       case 'rotation':
-        if (entry.digest === address.digest) rotatedUntilMs = entry.untilMs
+        if (entry.digest !== address.digest) break
+        rotatedUntilMs = Math.max(rotatedUntilMs ?? 0, entry.untilMs)
         break
       case 'subject':
         outdated = true

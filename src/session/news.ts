@@ -58,6 +58,9 @@ export class News {
   #heardAtMs = Number.NEGATIVE_INFINITY
   /** The start of the first read as a new isolate: what was asked before may be from before a failover. */
   #validFromMs = Number.NEGATIVE_INFINITY
+  /** The highest head any copy has shown, and when that was known here. */
+  #seenHead = 0
+  #seenAtMs = Number.NEGATIVE_INFINITY
   #older: Page | null = null
   #recent: Page | null = null
 
@@ -101,6 +104,13 @@ export class News {
     }
   }
 
+  /** A copy showed this head: a primary that shows less when asked after that has lost writes in a failover. */
+  sawHead(head: number, nowMs: number): void {
+    if (head <= this.#seenHead) return
+    this.#seenHead = head
+    this.#seenAtMs = nowMs
+  }
+
   /** Takes in a reply of the primary, in whatever order replies arrive. 'anew': all memory is void. */
   hear(reply: FeedReply): Hearing {
     if (reply.epochs) this.learnEpochs(reply.epochs)
@@ -110,6 +120,10 @@ export class News {
     }
     if (reply.since === null) return this.#hearAsNew(reply)
     if (this.#head === null || reply.since.generation !== this.#generation) return 'ignored'
+    if (reply.head < this.#seenHead && reply.askedAtMs >= this.#seenAtMs) {
+      this.#forget()
+      return 'anew'
+    }
     const fresh = reply.since.id === NO_ID ? reply.entries : reply.entries.slice(1)
     const last = fresh[this.#head - reply.since.head - 1]
     if (!isWhole(reply, reply.since) || (last !== undefined && last.id !== this.#lastId)) {
@@ -133,6 +147,7 @@ export class News {
       this.#lastId = entries.at(-1)?.id ?? NO_ID
       this.#recent = openPage(head, askedAtMs)
       this.#validFromMs = askedAtMs
+      this.#seenHead = head
     }
     this.#heardAtMs = Math.max(this.#heardAtMs, askedAtMs)
     return 'heard'
@@ -163,6 +178,8 @@ export class News {
 
   #forget(): void {
     this.#generation++
+    this.#seenHead = 0
+    this.#seenAtMs = Number.NEGATIVE_INFINITY
     this.#head = null
     this.#lastId = NO_ID
     this.#heardAtMs = Number.NEGATIVE_INFINITY

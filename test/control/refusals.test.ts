@@ -151,7 +151,7 @@ describe('paths and methods', () => {
     for (const method of METHODS) expectProblem(await worker.api(method, path), 404)
   })
 
-  it.each(['/_session/', '/_session/v1', '/_session/v2/sessions', '/_session/x'])(
+  it.each(['/_session//', '/_session/v1', '/_session/v2/sessions', '/_session/x'])(
     '%s is nothing either',
     async (path) => {
       const response = await worker.visit(path, { token: login.token })

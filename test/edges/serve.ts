@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import type { WorkerBundle } from './build.ts'
 import { capnpText, SOCKET } from './capnp.ts'
 
@@ -19,11 +20,15 @@ export interface EdgeOptions {
   readonly vars: Readonly<Record<string, string>>
   /** Any free port unless given: an edge that was killed can come back where it was. */
   readonly port?: number
+  /** Opens V8's inspector, to look at the heap. */
+  readonly inspector?: boolean
   /** What the Worker logs: on this process's stderr, or nowhere (the default). */
   readonly log?: 'inherit' | 'ignore'
 }
 
 export interface Edge {
+  /** Of V8's inspector (`--inspector-addr`), where `inspector` was asked for. */
+  readonly inspectorPort: number | null
   readonly url: string
   readonly port: number
   readonly pid: number
@@ -40,13 +45,14 @@ const { default: workerdPath } = createRequire(
 
 /** One edge, answering: it is up when this resolves. */
 export async function serveEdge(bundle: WorkerBundle, options: EdgeOptions): Promise<Edge> {
-  const { vars, port = 0, log = 'ignore' } = options
+  const { vars, port = 0, inspector = false, log = 'ignore' } = options
   const folder = mkdtempSync(join(tmpdir(), 'edge-'))
   const config = join(folder, 'edge.capnp')
   const { compatibilityDate } = bundle
   const module = basename(bundle.modulePath)
   writeFileSync(config, capnpText({ module, compatibilityDate, bindingNames: Object.keys(vars) }))
   const words = [`--socket-addr=${SOCKET}=127.0.0.1:${port}`, '--control-fd=3']
+  if (inspector) words.push('--inspector-addr=127.0.0.1:0')
   const importPath = `--import-path=${dirname(bundle.modulePath)}`
   const child = spawn(workerdPath, ['serve', config, importPath, ...words], {
     env: { ...vars },
@@ -62,9 +68,10 @@ export async function serveEdge(bundle: WorkerBundle, options: EdgeOptions): Pro
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    const openPort = await portOf(child)
-    const url = `http://127.0.0.1:${openPort}`
-    return { url, port: openPort, pid: child.pid ?? 0, stop }
+    const ports = await portsOf(child, inspector ? ['listen', 'listen-inspector'] : ['listen'])
+    const open = ports.get('listen') ?? 0
+    const inspectorPort = ports.get('listen-inspector') ?? null
+    return { url: `http://127.0.0.1:${open}`, port: open, inspectorPort, pid: child.pid ?? 0, stop }
   } catch (error) {
     await stop()
     throw error
@@ -84,21 +91,33 @@ export async function startEdges(
   throw failed.reason
 }
 
-/** workerd reports each socket it listens on as a line of JSON on its control descriptor. */
-async function portOf(child: ChildProcess): Promise<number> {
-  const lines = createInterface({ input: child.stdio[3] as Readable })
-  const listening = once(lines, 'line', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })
+/** workerd reports each port it listens on as a line of JSON on its control descriptor. */
+async function portsOf(
+  child: ChildProcess,
+  events: readonly string[],
+): Promise<Map<string, number>> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(
       `workerd ended with code ${code} before it listened; see it with log: 'inherit'`,
     )
   })
   ended.catch(() => undefined)
-  const [line] = await Promise.race([listening, ended])
-  listening.catch(() => undefined)
-  const { event, port } = JSON.parse(String(line)) as { event: string; port: number }
-  if (event !== 'listen') throw new Error(`workerd reported ${event} instead of listening`)
-  return port
+  const lines = createInterface({ input: child.stdio[3] as Readable })
+  const ports = new Map<string, number>()
+  const reported = new Promise<void>((resolve) => {
+    lines.on('line', (line) => {
+      const { event, port } = JSON.parse(line) as { event: string; port: number }
+      ports.set(event, port)
+      if (events.every((name) => ports.has(name))) resolve()
+    })
+  })
+  const timer = new AbortController()
+  const late = setTimeout(START_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
+    throw new Error('workerd does not listen')
+  })
+  late.catch(() => undefined)
+  await Promise.race([reported, ended, late]).finally(() => timer.abort())
+  return ports
 }
 
 /** A shell that reads from this process sees its end, however it comes, and ends the edge in its place. */

@@ -15,10 +15,12 @@ const FLOORS = [
   ['gate', 'control'],
   ['app.ts'],
   ['index.ts'],
+  // The client and the command line: nobody's floor, they only speak HTTP.
+  ['client'],
 ]
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) =>
-  file.endsWith('.ts'),
+  /\.(?:ts|js)$/.test(file),
 )
 const text = (file: string) => readFileSync(join(SRC, file), 'utf8')
 const roomOf = (file: string) => file.split('/')[0] ?? ''
@@ -59,6 +61,15 @@ it('has no import that goes up or sideways', () => {
   expect(upward(house)).toEqual([])
 })
 
+it('keeps the client apart: it imports nothing of the Worker', () => {
+  const crossing = [...house].flatMap(([file, imports]) =>
+    imports.filter(
+      (other) => [file, other].map(roomOf).includes('client') && roomOf(file) !== roomOf(other),
+    ),
+  )
+  expect(crossing).toEqual([])
+})
+
 it('has no import cycle', () => {
   expect(cycles(house)).toEqual([])
 })
@@ -74,7 +85,9 @@ it('would notice an upward import and a cycle', () => {
 })
 
 it('opens every file with what it is for and what it must never do', () => {
-  const silent = files.filter((file) => !/^\/\*\*\n( \*.*\n){2,8}[\s\S]*? \*\//.test(text(file)))
+  const silent = files.filter(
+    (file) => !/^(?:#!.*\n)?\/\*\*\n( \*.*\n){2,8}[\s\S]*? \*\//.test(text(file)),
+  )
   expect(silent).toEqual([])
 })
 

@@ -22,7 +22,7 @@ export interface CampaignOptions {
   readonly echoMs: number
   /** Cut off for so long in the middle; null: nobody. */
   readonly partition: { readonly region: string; readonly ms: number } | null
-  /** One store answer in ten comes so much later, and one in fifty this late: it holds old data. */
+  /** One store answer in ten comes so much later, and one in ten this late: it holds old data. */
   readonly jitterMs: number
   readonly stallMs: number
   readonly seed: number
@@ -50,7 +50,7 @@ export async function runCampaign(
   const startedAtMs = performance.now()
   const expectedMs = changes * everyMs
   await scene.control.fault('*', { delayMs: jitterMs, probability: 0.1, seed })
-  await scene.control.fault('*', { delayMs: stallMs, probability: 0.02, seed: seed + 1 })
+  await scene.control.fault('*', { delayMs: stallMs, probability: 0.1, seed: seed + 1 })
   const aside = leaveAlone(scene, 1000 / (rate * LEFT_ALONE_SHARE), random.fork())
   const cut = partition && cutOff(scene, partition, expectedMs * 0.45, say)
   const progress = setInterval(

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { type Member, makeMembers, visit } from './cost-measures.ts'
+import { liveHeapMb } from './heap.ts'
 import { inParallel, sleep } from './pace.ts'
 import type { Random } from './random.ts'
 import type { Scene } from './scene.ts'
@@ -12,10 +13,11 @@ export interface CrowdResult {
   readonly sessions: number
   readonly visits: number
   readonly revoked: number
-  /** Resident memory of the edge's process in MB; null where /proc is not. */
-  readonly beforeMb: number | null
+  /** The isolate's heap in MB, after a collection. */
+  readonly heapBeforeMb: number
+  readonly heapAfterMb: number
+  /** The most that the edge's process had resident, in MB; null where /proc is not. */
   readonly peakMb: number | null
-  readonly afterMb: number | null
 }
 
 const WIDTH = 32
@@ -28,18 +30,19 @@ export async function crowd(
   say: (line: string) => void,
 ): Promise<CrowdResult> {
   const { sessions, revoked, boundMs } = options
-  const pid = scene.edges[0]?.pid ?? 0
+  const [edge] = scene.edges
+  if (edge === undefined) throw new Error('a scene has at least one edge')
   const members = await makeMembers(scene, sessions, 'crowd')
   say(`${sessions} sessions made`)
-  const beforeMb = residentMb(pid)
-  let peakMb = beforeMb
+  const heapBeforeMb = await liveHeapMb(edge)
+  let peakMb = residentMb(edge.pid)
   const sampling = setInterval(() => {
-    const nowMb = residentMb(pid)
+    const nowMb = residentMb(edge.pid)
     if (nowMb !== null) peakMb = Math.max(peakMb ?? 0, nowMb)
   }, SAMPLE_MS)
   try {
     await inParallel(sessions, WIDTH, (index) => visit(scene, 0, members[index] as Member))
-    say(`each visited once: ${peakMb?.toFixed(0)} MB`)
+    say('each visited once')
     const again = Math.ceil(sessions / 10)
     await inParallel(again, WIDTH, () => visit(scene, 0, random.pick(members)))
     await revokeSome(scene, members.slice(-revoked), boundMs)
@@ -47,9 +50,9 @@ export async function crowd(
       sessions,
       visits: sessions + again,
       revoked,
-      beforeMb,
+      heapBeforeMb,
+      heapAfterMb: await liveHeapMb(edge),
       peakMb,
-      afterMb: residentMb(pid),
     }
   } finally {
     clearInterval(sampling)

@@ -67,7 +67,7 @@ try {
     setting:
       `${options.edges} edges (workerd processes) in ${regions.length} regions over ${scene.backendName}: one primary, ` +
       `two replicas ${options.lag} ms behind, one of them cut off for ${options['partition-seconds']} s in the middle; ` +
-      `one store answer in ten ${options.jitter} ms late, one in fifty ${options.stall} ms; MAX_STALENESS_MS=${options.bound}, STORE_DEADLINE_MS=3000; seed ${options.seed}.`,
+      `one store answer in ten ${options.jitter} ms late, one in ten ${options.stall} ms; MAX_STALENESS_MS=${options.bound}, STORE_DEADLINE_MS=3000; seed ${options.seed}.`,
   })
   const folder = fileURLToPath(new URL('reports/', import.meta.url))
   mkdirSync(folder, { recursive: true })

@@ -22,6 +22,8 @@ export interface SceneOptions {
   readonly edges: number
   /** On top of the secrets and the policies of routes.ts. */
   readonly vars?: Readonly<Record<string, string>>
+  /** Opens V8's inspector at every edge. */
+  readonly inspector?: boolean
 }
 
 export interface Scene {
@@ -30,6 +32,8 @@ export interface Scene {
   readonly operators: readonly Operator[]
   /** The edges that are asked on `strong` routes: one a region, but half of all at most. */
   readonly strongEdges: readonly number[]
+  /** Edges that never need the primary for a single session: their feed may grow as old as it can. */
+  readonly calmEdges: readonly number[]
   /** Gets a request now and then only; null where there are few edges. */
   readonly quietEdge: number | null
   readonly longestLagMs: number
@@ -38,7 +42,7 @@ export interface Scene {
   stop(): Promise<void>
 }
 
-const MANY_EDGES = 4
+const MANY_EDGES = 7
 
 export async function startScene(bundle: WorkerBundle, options: SceneOptions): Promise<Scene> {
   const { regions } = options
@@ -63,7 +67,11 @@ export async function startScene(bundle: WorkerBundle, options: SceneOptions): P
           POLICIES: JSON.stringify(POLICIES),
           ...options.vars,
         }
-        return { vars, log: process.env.EDGE_LOG ? 'inherit' : 'ignore' } as const
+        return {
+          vars,
+          inspector: options.inspector ?? false,
+          log: process.env.EDGE_LOG ? 'inherit' : 'ignore',
+        } as const
       }),
     )
     const doors = edges.map(({ url }) => new Door(url))
@@ -75,6 +83,7 @@ export async function startScene(bundle: WorkerBundle, options: SceneOptions): P
         0,
         Math.min(regions.length, Math.ceil(doors.length / 2)),
       ),
+      calmEdges: doors.length < MANY_EDGES ? [] : [doors.length - 3, doors.length - 2],
       quietEdge: doors.length < MANY_EDGES ? null : doors.length - 1,
       longestLagMs: Math.max(...regions.map(({ lagMs }) => lagMs)),
       control: standControl(served.controlUrl),

@@ -65,13 +65,10 @@ export async function runTrial(
   const { matureMs, warmMs, denseMs, sparseMs, echoMs, gapMs } = timing
   const person = await makePerson(scene, kind, id, random)
   const traffic = new Traffic(scene, kind, person, random)
-  // A copy that lags misses a young session, so the edge reads feed and all from the primary: such people
-  // are kept from most edges, whose feed must be free to grow as old as the bound allows.
   const young = random.next() < YOUNG_SHARE
   if (!young) await sleep(matureMs)
-  const everywhere = random.shuffled(young ? scene.strongEdges : [...scene.doors.keys()])
-  // The other half meets these sessions for the first time after the change, perhaps at a stale copy.
-  const hot = everywhere.slice(0, Math.ceil(everywhere.length / 2))
+  const { hot, cold } = edgesFor(scene, kind, young, random)
+  const everywhere = [...hot, ...cold]
   const warmUntilMs = performance.now() + warmMs * (0.5 + random.next())
   await traffic.flow(hot, gapMs * WARM_GAPS, () => warmUntilMs)
 
@@ -91,4 +88,21 @@ export async function runTrial(
   await traffic.settled()
   const { observations } = traffic
   return { kind, changeSentAtMs, acknowledgedAtMs, observations }
+}
+
+/**
+ * Where a person is known before the change, and where only after it, perhaps from a stale copy. A copy
+ * that lags misses young sessions, and news of a subject is not enough to admit: both make an edge read
+ * feed and all from the primary. So does a session that is gone. Calm edges are spared all of that.
+ */
+function edgesFor(scene: Scene, kind: Kind, young: boolean, random: Random) {
+  const { strongEdges, calmEdges, doors } = scene
+  if (young) return { hot: strongEdges.slice(0, 1), cold: strongEdges.slice(1) }
+  const spared = kind.routes.some(({ admin }) => admin) ? calmEdges : []
+  const edges = random.shuffled([...doors.keys()].filter((edge) => !spared.includes(edge)))
+  const half = Math.ceil(edges.length / 2)
+  return {
+    hot: edges.slice(0, half),
+    cold: edges.slice(half).filter((edge) => !calmEdges.includes(edge)),
+  }
 }
