@@ -1,0 +1,65 @@
+/**
+ * `npm run bench`: all contenders side by side on this machine, as a table and charts in the repository.
+ * Must never overwrite the committed report with a run that left somebody out.
+ * Usage: node test/bench/bench.ts [--rounds 5] [--seconds 3] [--connections 16] [--only a,b] [--latencies 0,5,40]
+ */
+import { parseArgs } from 'node:util'
+import { contenders, PASS_THROUGH, YARDSTICK } from './contenders.ts'
+import { lineOf, table } from './figures.ts'
+import { writeReport } from './report.ts'
+import { type Entry, runRounds } from './rounds.ts'
+import { openScene } from './scene.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '16' },
+    latencies: { type: 'string', default: '0,5,40' },
+    only: { type: 'string' },
+  },
+})
+const only = values.only?.split(',')
+const wanted = contenders.filter(
+  ({ name }) => !only || [...only, PASS_THROUGH, YARDSTICK].includes(name),
+)
+const latencies = values.latencies.split(',').map(Number)
+const options = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  connections: Number(values.connections),
+}
+
+console.log(`building and starting ${wanted.length} contenders …`)
+const scene = await openScene(wanted, { storedSessions: 20_000 })
+try {
+  const entries = scene.runners.flatMap((runner): Entry[] =>
+    (runner.contender.asksRedis ? latencies : [0]).map((redisMs) => ({ runner, redisMs })),
+  )
+  const turns = entries.length * options.rounds
+  let done = 0
+  const samples = await runRounds(scene, entries, {
+    ...options,
+    progress({ runner, redisMs }, { requestsPerSecond, cpuMicros }, round) {
+      const who = `${runner.contender.label}${redisMs > 0 ? ` @${redisMs} ms` : ''}`
+      const figures = `${requestsPerSecond.toFixed(0).padStart(6)}/s ${cpuMicros.toFixed(0).padStart(5)} µs`
+      console.log(
+        `${String(++done).padStart(4)}/${turns} round ${round + 1}  ${who.padEnd(34)} ${figures}`,
+      )
+    },
+  })
+  const lines = table(entries.map((entry, i) => lineOf(entry, samples[i] ?? [])))
+  console.table(
+    lines.map(({ label, redisMs, requestsPerSecond, addedMicros, ratio }) => ({
+      contender: label,
+      redisMs,
+      'requests/s': Math.round(requestsPerSecond),
+      'added µs': Math.round(addedMicros),
+      'of ES256': Number(ratio.toFixed(2)),
+    })),
+  )
+  if (only) console.log('not written to the report: --only left somebody out')
+  else console.log(`report: ${writeReport(lines, options)}`)
+} finally {
+  await scene.stop()
+}

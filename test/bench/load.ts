@@ -1,0 +1,73 @@
+/**
+ * Load on one address from a fixed number of connections, for a fixed time: with wrk where it is installed,
+ * else with a Node process that says the same. Must never count a refused request as served.
+ */
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { headersOf, PATH, type Visitor } from './visitor.ts'
+
+export interface LoadResult {
+  readonly requests: number
+  readonly seconds: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  /** Answers other than 2xx and 3xx. */
+  readonly refused: number
+  readonly broken: number
+}
+
+export interface LoadOptions {
+  readonly seconds: number
+  readonly connections: number
+}
+
+/** `wrk`, or null where the Debian package of that name is not installed. */
+export const generator: string | null = versionOfWrk()
+
+function versionOfWrk(): string | null {
+  try {
+    // Its usage text comes with an exit code of its own.
+    execFileSync('wrk', ['--version'], { stdio: 'pipe' })
+    return 'wrk'
+  } catch (error) {
+    const { stdout } = error as { stdout?: Buffer }
+    return stdout ? (/^wrk \S+/.exec(stdout.toString())?.[0] ?? null) : null
+  }
+}
+
+/** Rejects when anything but served requests came back: a benchmark of refusals would look fast. */
+export async function load(
+  url: string,
+  visitor: Visitor,
+  { seconds, connections }: LoadOptions,
+): Promise<LoadResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-load-'))
+  const file = join(folder, 'visitor')
+  const headers = Object.entries(headersOf(visitor)).map(([name, value]) => `${name}: ${value}`)
+  writeFileSync(file, [...headers, '', ...(visitor.tokens ?? [])].join('\n'))
+  const wrkWords = [
+    ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s'],
+    ...['-s', fileURLToPath(new URL('wrk.lua', import.meta.url)), url, '--', file, PATH],
+  ]
+  const nodeWords = [
+    fileURLToPath(new URL('generator.ts', import.meta.url)),
+    ...[url, file, PATH, String(connections), String(seconds)],
+  ]
+  try {
+    const { stdout } = generator
+      ? await promisify(execFile)('wrk', wrkWords)
+      : await promisify(execFile)(process.execPath, nodeWords)
+    const result = JSON.parse(/^JSON(.+)$/m.exec(stdout)?.[1] ?? 'null') as LoadResult | null
+    if (result === null) throw new Error(`the load generator said: ${stdout}`)
+    if (result.refused > 0 || result.broken > 0 || result.requests === 0) {
+      throw new Error(`${url}: not all were served: ${JSON.stringify(result)}`)
+    }
+    return result
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

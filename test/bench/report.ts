@@ -1,0 +1,118 @@
+/**
+ * Writes the benchmark's report: test/bench/report.md, its charts, and the figures as JSON for the page on
+ * cost. Must never round a figure before it is compared.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Bar, barChart } from './chart.ts'
+import { OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
+import { type Line, overlap } from './figures.ts'
+import { machine } from './machine.ts'
+
+export interface RunOptions {
+  readonly rounds: number
+  readonly seconds: number
+  readonly connections: number
+}
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+export const FIGURES = at('reports/figures.json')
+
+/** Returns where the report is. */
+export function writeReport(lines: readonly Line[], options: RunOptions): string {
+  mkdirSync(at('reports'), { recursive: true })
+  writeFileSync(FIGURES, `${JSON.stringify({ date: new Date().toISOString(), lines }, null, 2)}\n`)
+  for (const [name, svg] of Object.entries(charts(lines))) writeFileSync(at(`reports/${name}`), svg)
+  const path = at('report.md')
+  writeFileSync(path, markdown(lines, options))
+  return path
+}
+
+function charts(lines: readonly Line[]): Record<string, string> {
+  const bars = (redisMs: number, of: (line: Line) => number): Bar[] =>
+    lines
+      .filter((line) => line.redisMs === redisMs || (line.redisMs === 0 && !hasLatencies(line)))
+      .map((line) => ({ label: line.label, value: of(line), isOurs: isOurs(line) }))
+  const hasLatencies = ({ name }: Line) => lines.filter((other) => other.name === name).length > 1
+  const added = bars(0, ({ addedMicros }) => addedMicros).slice(1)
+  return {
+    'added-cpu.svg': barChart(added, {
+      title: 'CPU added to a pass-through, per request',
+      unit: 'µs',
+    }),
+    'throughput.svg': barChart(
+      bars(0, (line) => line.requestsPerSecond),
+      { title: 'Requests per second, Redis without latency', unit: '/s' },
+    ),
+    'latency.svg': barChart(
+      bars(40, ({ p50Ms }) => p50Ms),
+      { title: 'p50 with Redis 40 ms away', unit: 'ms', digits: 1 },
+    ),
+  }
+}
+
+const isOurs = ({ name }: Line): boolean => name.startsWith('ours')
+
+function markdown(lines: readonly Line[], { rounds, seconds, connections }: RunOptions): string {
+  const find = (name: string) => lines.find((line) => line.name === name && line.redisMs === 0)
+  const [hot, floor, yardstick] = [find(OURS_HOT), find(PASS_THROUGH), find(YARDSTICK)]
+  const command = `node test/bench/bench.ts --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
+  const notes = new Map(lines.map(({ label, note }) => [label, note]))
+  return `# Benchmark
+
+Made by \`npm run bench\` (\`${command}\`); do not edit. Absolute figures move from machine to machine; the ratios of one run hold.
+
+${headline(hot, floor, yardstick)}
+
+${machine()
+  .map((line) => `- ${line}`)
+  .join('\n')}
+- Rounds: ${rounds} of ${seconds} s for each contender in turn, ${connections} connections; medians. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
+
+![CPU added](reports/added-cpu.svg)
+![Throughput](reports/throughput.svg)
+![Latency](reports/latency.svg)
+
+| contender | Redis ms | requests/s | p50 ms | p99 ms | CPU µs | **added µs** | by round | **of ES256** | Redis requests / 1,000 | commands / 1,000 |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+${lines.map(row).join('\n')}
+
+CPU is what the workerd process used (user and system) divided by the requests served; *added* is that minus pass-through's, paired round by round. Commands are counted by the stand, each in a pipeline or transaction by itself, as Upstash bills them.
+
+## What is unfair to whom
+
+${[...notes].map(([label, note]) => `- **${label}**: ${note}`).join('\n')}
+- **Everybody**: load, origin, stand and contender share this machine's cores, so requests per second and latencies are those of a full machine; CPU per request is not bent by that but for caches. Redis' latency is a timer in the stand, its answers cost the contender no TLS. Local workerd has no limit of six connections.
+- **Pass-through** itself sets two headers and removes one, as any proxy does. All contenders do that; what they add is theirs.
+`
+}
+
+/** Says first where a run cannot be quoted. */
+function headline(hot?: Line, floor?: Line, yardstick?: Line): string {
+  if (!hot || !floor || !yardstick) return ''
+  const range = ({ addedRange: [low, high] }: Line) => `${us(low)} to ${us(high)} by round`
+  const throughput = (hot.requestsPerSecond / floor.requestsPerSecond).toFixed(2)
+  const warning = overlap(hot, yardstick)
+    ? '**Too noisy to quote: the rounds of ours and of ES256 overlap. Run it again on a quiet machine.**\n\n'
+    : ''
+  return `${warning}Ours, \`bounded\`, hot, adds ${us(hot.addedMicros)} (${range(hot)}) to a pass-through of ${us(floor.cpuMicros)}; verifying an ES256 JWT adds ${us(yardstick.addedMicros)} (${range(yardstick)}). That is **${hot.ratio.toFixed(2)}** of it. Throughput is **${throughput}** of pass-through's.`
+}
+
+const us = (micros: number | undefined): string => `${(micros ?? Number.NaN).toFixed(0)} µs`
+
+function row(line: Line): string {
+  const label = isOurs(line) ? `**${line.label}**` : line.label
+  const figures = [
+    String(line.redisMs),
+    line.requestsPerSecond.toFixed(0),
+    line.p50Ms.toFixed(2),
+    line.p99Ms.toFixed(2),
+    line.cpuMicros.toFixed(0),
+    line.addedMicros.toFixed(0),
+    line.addedRange.map((each) => each.toFixed(0)).join(' to '),
+    line.ratio.toFixed(2),
+    line.redisRequestsPer1000.toFixed(1),
+    line.redisCommandsPer1000.toFixed(1),
+  ]
+  return `| ${label} | ${figures.join(' | ')} |`
+}

@@ -1,0 +1,116 @@
+/**
+ * The deciding code, broken on purpose, each way with a name: what the simulation must notice. A mutation is a
+ * replacement in the real source. Must match it exactly once, so that it breaks loudly when the source changes.
+ */
+export interface Mutant {
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** Where to look for one that shows seldom: from that seed on. */
+  readonly seed?: number
+}
+
+const edge = (from: string, to: string): Mutant => ({ file: 'session/edge.ts', from, to })
+const judge = (from: string, to: string): Mutant => ({ file: 'session/judge.ts', from, to })
+const news = (from: string, to: string): Mutant => ({ file: 'session/news.ts', from, to })
+const shell = (from: string, to: string): Mutant => ({
+  file: 'session/introspection.ts',
+  from,
+  to,
+})
+
+/**
+ * Not planted, because a second rule covers each alone (25,000 schedules saw no difference): memory kept when
+ * the feed starts anew, a reply of an earlier generation, an older statement over a newer one. What was asked
+ * before the new beginning counts for nothing, and every statement keeps its own head.
+ */
+export const MUTANTS: Readonly<Record<string, Mutant>> = {
+  'no-overlay': judge(
+    'of news.about(address.slot)',
+    'of [...news.about(address.slot)].slice(0, 0)',
+  ),
+  'overlay-ignores-head': judge('if (seq <= head) continue', 'if (seq < 0) continue'),
+  'remembered-head-forgotten': shell(
+    'this.#edge.memory.put(token, own)',
+    'this.#edge.memory.put(token, { ...own, head: this.#edge.news.since()?.head ?? own.head })',
+  ),
+  'reply-end-as-heard-time': shell(
+    'this.#edge.hear(feed)',
+    'this.#edge.hear({ ...feed, askedAtMs: this.#now() })',
+  ),
+  'feed-from-replica': {
+    file: 'session/reads.ts',
+    from: 'await redis.readPrimary([',
+    to: "await redis[address ? 'readPrimary' : 'readNearest']([",
+  },
+  'regressed-head-ignored': news(
+    'return continues && fresh',
+    'return head < since.head || continues && fresh',
+  ),
+  'gap-ignored': news('return continues && fresh === head - since.head', 'return true'),
+  'replica-miss-is-final': edge(
+    "known.source === 'primary' ? { kind: 'dead'",
+    "known !== null ? { kind: 'dead'",
+  ),
+  'hole-ignored': news('return first !== null && head >= first.afterHead', 'return true'),
+  'strong-uses-memory': edge("own?.source === 'primary' ?", "known.source === 'primary' ?"),
+  'permission-change-ignored': judge(
+    "case 'subject':\n        outdated = true",
+    "case 'subject':\n        outdated ||= false",
+  ),
+  'epoch-max-to-last': {
+    file: 'session/lifetime.ts',
+    from: 'latest = Math.max(latest, epochs.get(',
+    to: 'latest = Math.max(Math.min(latest, 0), epochs.get(',
+  },
+  'epoch-taken-back': news('if (atMs > (this.#epochs.get(name) ?? 0)) this', 'this'),
+  'epochs-not-asked-for': {
+    file: 'session/reads.ts',
+    from: 'since === null ? parseEpochs(replies[1]) : null',
+    to: 'null',
+  },
+  'epoch-news-ignored': news(
+    "if (entry.kind === 'epoch') this.learn",
+    "if (entry.kind === 'x') this.learn",
+  ),
+  'idle-from-memory-is-final': judge(
+    "finalIf(own && known.source === 'primary', 'idle')",
+    "finalIf(true, 'idle')",
+  ),
+  'rotation-ignored': judge('if (entry.digest !== address.digest) break', 'break'),
+  'rotation-end-ignored': judge(
+    'if (rotatedUntilMs !== null && nowMs >= rotatedUntilMs) return REVOKED\n',
+    '',
+  ),
+  'pointer-outlives-its-grace': judge(
+    'if (graceUntilMs !== null && nowMs >= graceUntilMs)',
+    'if (graceUntilMs !== null && nowMs < 0)',
+  ),
+  'keep-family-ignored': judge('if (entry.keep === root)', 'if (entry.keep === address.digest)'),
+  'others-spared': judge('if (entry.keep === root)', 'if (entry.keep !== null)'),
+  'family-ignored': judge('entry.family === root || ', ''),
+  'grace-for-strong': edge(
+    "own?.source === 'primary' ?",
+    "graceMs > 0 || own?.source === 'primary' ?",
+  ),
+  'grace-without-outage': edge('own === null ? graceMs : 0', '1000'),
+  'grace-without-end': edge(
+    'if (!this.isFresh(nowMs, own === null ? graceMs : 0))',
+    'if (graceMs === 0 && !this.isFresh(nowMs))',
+  ),
+  'freshness-off-by': edge('<= this.#limits.maxStalenessMs', '<= 2 * this.#limits.maxStalenessMs'),
+  'own-is-fresh': edge('if (!this.isFresh', 'if (own === null && !this.isFresh'),
+  'reread-never': edge(
+    'return nowMs - known.askedAtMs >',
+    'return nowMs < 0 &&  known.askedAtMs >',
+  ),
+  'expiry-ignored': {
+    file: 'session/lifetime.ts',
+    from: 'if (nowMs >= session.expiresAtMs)',
+    to: 'if (nowMs < 0)',
+  },
+  'outage-is-dead': shell(
+    'if (graceMs === 0) throw trouble',
+    "if (graceMs === 0) return { active: false, reason: 'unknown' }",
+  ),
+}
