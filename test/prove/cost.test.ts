@@ -42,15 +42,13 @@ it('costs one HTTP request when a session is cold, whether the feed is fresh or 
 
 it('costs skewed traffic a few commands a second, not a few a request', async () => {
   const options = { sessions: 100, requests: 1500, rate: 300, coldCommands: 4 }
-  const { firstTouches, commands, perThousand, perSecond } = await zipfCost(
-    scene,
-    options,
-    new Random(1),
-  )
+  const { firstTouches, commands, perSecond } = await zipfCost(scene, options, new Random(1))
   expect(firstTouches).toBeGreaterThan(100)
   expect(commands).toBeGreaterThanOrEqual(firstTouches * 4)
-  // Two commands for each half bound and edge: 8 a second, whatever the rate.
-  expect((perThousand * perSecond) / 1000).toBeLessThanOrEqual(10)
+  // Two commands for each half bound and edge: 8 a second, whatever the rate. Beside that a first touch may
+  // find a stale feed (one command more), or a second request on its heels. A read per request would be 6,000.
+  const seconds = options.requests / perSecond
+  expect(commands).toBeLessThanOrEqual(firstTouches * 6 + 10 * seconds)
 })
 
 it('answers a crowd right, and the revoked among it', async () => {
