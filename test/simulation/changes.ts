@@ -3,9 +3,9 @@
  * What is not in src yet is done as design 5 says. Must never announce apart from its change.
  */
 import type { SessionAddress } from '../../src/vocabulary/session.ts'
-import type { Course, Sight, Writer } from './operations.ts'
 import type { Holder } from './roster.ts'
 import { rowOf } from './store.ts'
+import type { Course, Sight, Writer } from './writer.ts'
 
 export function* setPermissions(writer: Writer, slot: string, permissions: string[]): Course {
   yield writer.change(slot, [{ kind: 'subject', slot }], (position) => {
@@ -85,7 +85,7 @@ export function* rotate(
   )
   if (holder && wasHeld && was?.graceUntilMs === null) return onDone(holder)
   yield writer.change(slot, [], (position) => {
-    writer.remove(position, slot, was ? [address.digest] : [address.digest, digest])
+    writer.remove(position, slot, asWritten && !was ? [address.digest, digest] : [address.digest])
     if (was && asWritten) writer.put(position, digest, was)
   })
 }

@@ -15,12 +15,11 @@ export interface Code {
 /** src as it stands. */
 export const REAL: Code = { Introspector, StoreUnavailable }
 
-export async function loadCode(tree: string): Promise<Code> {
-  const load = (file: string): Promise<unknown> =>
-    import(/* @vite-ignore */ pathToFileURL(join(tree, file)).href)
-  const [introspection, redis] = await Promise.all([
-    load('session/introspection.ts'),
-    load('foundation/redis.ts'),
-  ])
-  return { ...(introspection as Code), ...(redis as Code) }
-}
+/** What stands at the door of a tree; one import, so that there is one instance of each module. */
+export const DOOR = 'door.ts'
+export const DOOR_TEXT = `export { Introspector } from './session/introspection.ts'
+export { StoreUnavailable } from './foundation/redis.ts'
+`
+
+export const loadCode = async (tree: string): Promise<Code> =>
+  (await import(/* @vite-ignore */ pathToFileURL(join(tree, DOOR)).href)) as Code

@@ -39,7 +39,7 @@ export interface Conditions {
   readonly loss: number
   readonly slowness: number
   /** See changes.ts. */
-  readonly rotationAsWritten: boolean
+  readonly registryAsWritten: boolean
   readonly failover: { readonly atMs: number; readonly replica: number } | null
 }
 
@@ -82,7 +82,7 @@ export function conditionsOf(seed: number, random: Random): Conditions {
     retentionMs: rough(0.3) ? 2 * boundMs : 1_000_000,
     loss: isCalm ? 0 : random.pick([0, 0.05, 0.15]),
     slowness: random.pick([0, 0.1, 0.3]),
-    rotationAsWritten: false,
+    registryAsWritten: false,
   }
 }
 

@@ -21,8 +21,8 @@ export class Isolate {
   readonly epochs = new Map<string, number>()
   /** Its reads of sessions, as they were delivered. */
   readonly reads: Read[] = []
-  /** Positions of the primary whose feed it was shown. */
-  readonly shown: number[] = []
+  /** Its reads of the feed. */
+  readonly feeds: Read[] = []
   generation = 0
   readonly #world: World
   readonly #code: Code
@@ -89,8 +89,8 @@ export class Isolate {
       this.reads.push(read)
       request.longestReadMs = Math.max(request.longestReadMs, this.#world.nowMs - startedMs)
     }
+    if (commands.some(([, key]) => key === 'feed')) this.feeds.push(read)
     for (const [name, key, from] of commands) {
-      if (key === 'feed') this.shown.push(position)
       if (key === 'epochs') this.#learnEpochs(position)
       if (name === 'XRANGE' && read.generation === this.generation) {
         this.#hear(Number.parseInt(String(from), 10), position)
@@ -113,7 +113,9 @@ export class Isolate {
 
   #learnEpochs(position: number): void {
     for (const [name, epoch] of this.#world.store.epochs) {
-      this.epochs.set(name, Math.max(this.epochs.get(name) ?? 0, epoch.at(position) ?? 0))
+      // A failover while the reply was in the making may have taken it back.
+      const atMs = Math.min(epoch.at(position) ?? 0, epoch.latest ?? 0)
+      this.epochs.set(name, Math.max(this.epochs.get(name) ?? 0, atMs))
     }
   }
 

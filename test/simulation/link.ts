@@ -19,6 +19,7 @@ export interface Read {
   readonly generation: number
   /** The position of the copy when it told its head. */
   position: number
+  deliveredMs: number
 }
 
 /** What the isolate is told about its reads, before the code under test is. */
@@ -106,6 +107,7 @@ export class Link {
       startedMs: nowMs,
       generation: this.#listener.generation,
       position: 0,
+      deliveredMs: Number.POSITIVE_INFINITY,
     }
     const trip = tripOf(request.random, conditions)
     if (isAwaited) pump.reached()
@@ -126,6 +128,7 @@ export class Link {
         })
       const deliver = (value: T) =>
         settle(() => {
+          read.deliveredMs = this.#world.nowMs
           this.#listener.delivered(read, commands)
           resolve(value)
         })

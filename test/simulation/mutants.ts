@@ -113,4 +113,16 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'if (graceMs === 0) throw trouble',
     "if (graceMs === 0) return { active: false, reason: 'unknown' }",
   ),
+  'crossing-reply-believed': news(' && askedAtMs >= this.#validFromMs', ''),
+  'epochs-of-a-broken-reply-lost': {
+    ...news(
+      'for (const { entry } of reply.entries) {',
+      'for (const { entry } of reply.since && !isWhole(reply, reply.since) ? [] : reply.entries) {',
+    ),
+    seed: 2000,
+  },
+  'log-out-known-to-a-replica-is-final': {
+    ...judge("if (source === 'primary') return REVOKED", 'return REVOKED'),
+    seed: 12000,
+  },
 }

@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Code, loadCode } from './code.ts'
+import { type Code, DOOR, DOOR_TEXT, loadCode } from './code.ts'
 import { MUTANTS, type Mutant } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -22,6 +22,7 @@ export async function loadMutant(name: string): Promise<Code> {
     for (const room of ROOMS) cpSync(join(ROOT, 'src', room), join(tree, room), { recursive: true })
     writeFileSync(join(home, 'package.json'), '{ "type": "module" }')
     symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'))
+    writeFileSync(join(tree, DOOR), DOOR_TEXT)
     const path = join(tree, mutant.file)
     writeFileSync(path, mutated(readFileSync(path, 'utf8'), mutant))
     return await loadCode(tree)

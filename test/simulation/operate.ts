@@ -2,11 +2,12 @@
  * Carries an operation out over the network: transaction by transaction, each a trip to the primary. Where a
  * trip is lost the outcome is unknown, and the caller begins again. Acknowledged is only what came back.
  */
-import { type Course, Writer } from './operations.ts'
+
 import type { Random } from './random.ts'
 import type { Operation } from './store.ts'
 import { tripOf } from './trip.ts'
 import type { World } from './world.ts'
+import { type Course, Writer } from './writer.ts'
 
 /** Then the caller gives up, and the outcome stays unknown. */
 const MAX_ATTEMPTS = 3

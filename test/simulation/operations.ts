@@ -1,85 +1,12 @@
 /**
- * What operators and holders do, as the registry does it (src/session/registry.ts, revocation.ts): each a run of
- * transactions that other writers may come between. Must never do in one transaction what the registry does
- * in two.
+ * What operators and holders do, as the registry does it (src/session/establishment.ts, revocation.ts,
+ * subject-ending.ts): each a run of transactions that other writers may come between. Must never do in one
+ * transaction what the registry does in two.
  */
 import type { FeedEntry } from '../../src/session/feed-entry.ts'
-import { type StoredSession, sessionValue } from '../../src/session/record.ts'
 import type { Session, Subject } from '../../src/vocabulary/session.ts'
-import type { Holder, Roster } from './roster.ts'
-import { type Operation, rowOf, type Store } from './store.ts'
-
-/** What a transaction saw of its subject before it changed anything. */
-export interface Sight {
-  readonly members: readonly { readonly digest: string; readonly stored: StoredSession }[]
-  readonly disabled: boolean
-}
-
-/** Runs at the primary, atomically. */
-export type Transaction = (nowMs: number) => Sight
-export type Course = Generator<Transaction, void, Sight>
-
-export class Writer {
-  readonly store: Store
-  readonly roster: Roster
-  readonly operation: Operation
-  /** The clock of the edge that carries the operation out. */
-  readonly clock: () => number
-
-  constructor(store: Store, roster: Roster, operation: Operation, clock: () => number) {
-    this.store = store
-    this.roster = roster
-    this.operation = operation
-    this.clock = clock
-  }
-
-  sight(slot: string): Sight {
-    const { sessions, subject } = this.store.slot(slot)
-    const members = [...sessions].flatMap(([digest, row]) =>
-      row.latest ? [{ digest, stored: row.latest.stored }] : [],
-    )
-    return { members, disabled: subject.latest?.subject.disabled ?? false }
-  }
-
-  /** A transaction on one subject, with its announcement; its sight is from before. */
-  change(
-    slot: string,
-    entries: readonly FeedEntry[],
-    apply: (position: number, before: Sight) => void = () => {},
-  ): Transaction {
-    const writerMs = this.clock()
-    return (nowMs) => {
-      const before = this.sight(slot)
-      this.store.write(nowMs, (position) => {
-        apply(position, before)
-        if (entries.length > 0) this.store.announce(position, entries, writerMs, this.operation)
-      })
-      return before
-    }
-  }
-
-  put(position: number, digest: string, stored: StoredSession): void {
-    const { session, graceUntilMs } = stored
-    const { slot } = session.address
-    const text = sessionValue(session, graceUntilMs === null ? undefined : { graceUntilMs })
-    rowOf(this.store.slot(slot).sessions, digest).set(position, { stored, text })
-  }
-
-  putSubject(position: number, slot: string, subject: Subject): void {
-    const flat = ['subject', subject.subject, 'permissions', JSON.stringify(subject.permissions)]
-    flat.push('disabled', subject.disabled ? '1' : '0', 'updated_at', String(subject.updatedAtMs))
-    this.store.slot(slot).subject.set(position, { subject, flat })
-  }
-
-  remove(position: number, slot: string, digests: Iterable<string>): void {
-    const { sessions, seen, holds } = this.store.slot(slot)
-    for (const digest of digests) {
-      if (holds.get(digest)?.latest) holds.get(digest)?.set(position, null)
-      if (sessions.get(digest)?.latest) sessions.get(digest)?.set(position, null)
-      if (seen.get(digest)?.latest) seen.get(digest)?.set(position, null)
-    }
-  }
-}
+import type { Holder } from './roster.ts'
+import type { Course, Sight, Writer } from './writer.ts'
 
 export function* create(
   writer: Writer,
@@ -108,9 +35,18 @@ export function* create(
   else if (holder) onDone(holder)
 }
 
-export function* revoke(writer: Writer, slot: string, digest: string): Course {
+/**
+ * `root`: of its family, known for sure. null: as src finds it out, which rotations between two attempts of one
+ * revocation can defeat.
+ */
+export function* revoke(
+  writer: Writer,
+  slot: string,
+  digest: string,
+  root: string | null = null,
+): Course {
   yield* end(writer, slot, [digest], { kind: 'session', slot, family: digest }, ({ members }) => {
-    return familyOf(members, digest)
+    return root === null ? familyOf(members, digest) : membersOf(members, root)
   })
 }
 
@@ -164,6 +100,8 @@ function familyOf(members: Sight['members'], digest: string): string[] {
   const named = members.find(
     (member) => member.digest === digest || member.stored.session.rotatedFrom === digest,
   )
-  const root = named?.stored.session.root
-  return members.filter(({ stored }) => stored.session.root === root).map((each) => each.digest)
+  return named ? membersOf(members, named.stored.session.root) : []
 }
+
+const membersOf = (members: Sight['members'], root: string): string[] =>
+  members.filter(({ stored }) => stored.session.root === root).map(({ digest }) => digest)

@@ -3,22 +3,15 @@
  * line what it holds and answers with the words of a violation, or null. Must never take the word of the code
  * under test for anything.
  */
+import type { Decision } from './decision.ts'
+import { haveHeadsMet, isLostChange, isLostCreation } from './failover.ts'
+import { deadByTheNews } from './heard.ts'
 import type { Isolate } from './isolate.ts'
 import type { Outcome, Request } from './request.ts'
-import { ends, type Holder } from './roster.ts'
+import { ends } from './roster.ts'
 import type { World } from './world.ts'
 
 type Alive = Extract<Outcome, { kind: 'alive' }>
-
-/** A decision, with all that is needed to judge it. */
-interface Decision {
-  readonly world: World
-  readonly request: Request
-  readonly isolate: Isolate
-  readonly holder: Holder
-  /** The deciding isolate's clock. */
-  readonly clockMs: number
-}
 
 export function violationIn(
   world: World,
@@ -54,7 +47,7 @@ function another({ holder }: Decision, { live }: Alive): string | null {
  * epochs of its window's start. A nearest region is not asked for epochs: on `eventual` they come as news.
  */
 function outsideItsWindow(decision: Decision, { live }: Alive): string | null {
-  const { world, request, holder, clockMs } = decision
+  const { world, request, isolate, holder, clockMs } = decision
   const first = windowStart(decision)
   if (first === null) return `${request.consistency}: admitted on memory too old`
   const { roster, store } = world
@@ -71,9 +64,13 @@ function outsideItsWindow(decision: Decision, { live }: Alive): string | null {
     wasAlive ||= isAlive
     wasPermitted ||= isPermitted
   }
-  if (request.consistency !== 'strong' && isOfALostLine(decision, first)) return null
+  if (request.consistency !== 'strong') {
+    if (wasAlive && wasPermitted) return null
+    if (isLostCreation(world, holder, first, clockMs)) return null
+    if (haveHeadsMet(world, request, isolate)) return null
+    if (wasAlive && isLostChange(world, request, isolate)) return null
+  }
   if (!wasAlive) return `${request.consistency}: admitted a dead session (since #${first})`
-  if (wasPermitted && request.consistency !== 'strong') return null
   return `${request.consistency}: admitted with old permissions (since #${first})`
 }
 
@@ -97,41 +94,14 @@ function windowStart({ world, request, isolate }: Decision): number | null {
   }
 }
 
-/**
- * Failover: what a read showed, and no feed this isolate heard, can be lost without a trace. Then `bounded` and
- * `eventual` may hold on to it until it is read again; what the feed told is noticed as gone.
- */
-function isOfALostLine({ world, request, isolate, holder, clockMs }: Decision, first: number) {
-  const { roster, store } = world
-  if (roster.isLostByFailover(holder, first, clockMs)) return true
-  const isLost = (position: number) => store.lost[position] === true
-  const basis = isolate.reads.filter(({ digest }) => digest === request.address.digest)
-  return basis.some(({ position }) => isLost(position)) && !isolate.shown.some(isLost)
-}
-
-/** The first half of 3: what this isolate was told is dead stays dead here, on every route. */
-function deadByTheNews({ world, isolate, holder, clockMs }: Decision): string | null {
-  const { conditions, roster, store } = world
-  const { labels, createdAtMs } = holder.session
-  const epochs = [...Object.entries(labels).map(([label, value]) => `${label}:${value}`), '*']
-  if (epochs.some((name) => createdAtMs < (isolate.epochs.get(name) ?? 0))) {
-    return 'admitted against an epoch it was told of'
-  }
-  // Small pages are forgotten, by design: then a nearest read stands on `eventual`.
-  if (conditions.maxItems < 1000 || conditions.newsAgeMs <= conditions.boundMs) return null
-  if (world.failedOver || roster.isAlive(holder, store.position, clockMs)) return null
-  const told = [...isolate.heard].find(
-    (item) => ends(item, holder, clockMs) && !roster.isAlive(holder, item.position, clockMs),
-  )
-  return told ? `admitted against news it was told of (#${told.position})` : null
-}
-
 /** 6: once its end was acknowledged, no later decision admits it, whatever the store may say by then. */
 function raised({ world, request, holder }: Decision): string | null {
   if (request.consistency === 'eventual' || world.failedOver) return null
   const { boundMs, graceMs } = world.conditions
   const untilMs = holder.deadAckAtMs + boundMs + (request.graceUsed ? graceMs : 0)
-  return world.nowMs > untilMs ? `raised the dead (acknowledged at ${holder.deadAckAtMs})` : null
+  // `strong` goes by what the primary said during the request, however long that took.
+  const atMs = request.consistency === 'strong' ? request.arrivedMs : world.nowMs
+  return atMs > untilMs ? `raised the dead (acknowledged at ${holder.deadAckAtMs})` : null
 }
 
 /** Lifetime and inactivity, on the deciding clock, by the latest use anybody noted. */
@@ -150,6 +120,7 @@ function liveRefused(decision: Decision, reason: string): string | null {
   if (world.failedOver || holder.knownAtMs > request.arrivedMs) return null
   for (let at = world.positionBefore(request.arrivedMs); at <= store.position; at++) {
     if (!roster.isAlive(holder, at, clockMs) || roster.isIdle(holder, at, clockMs)) return null
+    if (roster.isDangling(holder, at)) return null
   }
   // Announced, and not yet carried through: its caller was not told that it is done.
   const isEnding = store.stream.some(

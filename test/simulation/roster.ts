@@ -58,11 +58,9 @@ export class Roster {
     if (row === null) return false
     const subject = this.#store.slot(holder.address.slot).subject.at(position)
     if (!subject || subject.subject.disabled) return false
-    const { sessions, holds } = this.#store.slot(holder.address.slot)
+    const { holds } = this.#store.slot(holder.address.slot)
     if (holds.get(holder.address.digest)?.at(position)) return false
     const { session } = row.stored
-    // A pointer works only while what it points to is there.
-    if (!sessions.get(session.address.digest)?.at(position)) return false
     return session.createdAtMs >= epochOf(session, this.#epochsAt(epochsAt))
   }
 
@@ -72,11 +70,17 @@ export class Roster {
     if (row === null || !this.isStored(holder, position, epochsAt)) return false
     const { graceUntilMs, session } = row.stored
     if (clockMs >= session.expiresAtMs) return false
-    if (graceUntilMs === null) return true
-    // A pointer opens nothing once what it points to is gone.
-    const { slot, digest } = session.address
-    const target = rowOf(this.#store.slot(slot).sessions, digest).at(position)
-    return clockMs < graceUntilMs && target !== undefined && target !== null
+    return graceUntilMs === null || clockMs < graceUntilMs
+  }
+
+  /**
+   * A pointer left by a rotation, and what it points to is gone: it opens nothing, and is about to go itself. It
+   * may still be admitted until that is acknowledged, so the windows of oracle.ts take it for alive.
+   */
+  isDangling({ address }: Holder, position: number): boolean {
+    const { sessions } = this.#store.slot(address.slot)
+    const target = sessions.get(address.digest)?.at(position)?.stored.session.address.digest
+    return target !== undefined && !sessions.get(target)?.at(position)
   }
 
   /** By what the store knows of its use. */
@@ -87,15 +91,6 @@ export class Roster {
     const { slot, digest } = session.address
     const seen = rowOf(this.#store.slot(slot).seen, digest).at(position)
     return clockMs >= Math.max(session.issuedAtMs, seen?.atMs ?? 0) + session.idleMs
-  }
-
-  /** A failover took it away, and nobody ended it up to `until`: no feed tells an edge of that. */
-  isLostByFailover(holder: Holder, until: number, clockMs: number): boolean {
-    const { lost, position, stream } = this.#store
-    if (!lost[holder.createdAt] || this.isStored(holder, position)) return false
-    return !stream.some(
-      (item) => item.position <= until && !lost[item.position] && ends(item, holder, clockMs),
-    )
   }
 
   permissionsAt({ address }: Holder, position: number): string {

@@ -2,18 +2,16 @@
  * Runs one schedule: its steps at their times, the code under test in its isolates, the oracle at every decision.
  * The same plan and code give the same run. Must never go on after a violation.
  */
-import { raiseEpoch, rotate, setDisabled, setPermissions } from './changes.ts'
 import type { Code } from './code.ts'
+import { courseOf } from './courses.ts'
 import { Crowd } from './crowd.ts'
-import { draftOf, PERMISSIONS, subjectOf } from './drafts.ts'
 import { Isolate } from './isolate.ts'
 import { operate } from './operate.ts'
-import { type Course, create, revoke, revokeAll, revokeOthers, type Writer } from './operations.ts'
 import { violationIn } from './oracle.ts'
 import type { Plan, Step } from './plan.ts'
 import { Random } from './random.ts'
 import type { Outcome, Request } from './request.ts'
-import { type Holder, nameOf } from './roster.ts'
+import { nameOf } from './roster.ts'
 import { World } from './world.ts'
 
 export interface Run {
@@ -57,7 +55,7 @@ class Schedule implements Run {
     const random = new Random(this.world.conditions.seed, step.stream)
     if (step.kind === 'request') this.#request(step, random)
     if (step.kind === 'recycle') this.#isolates[step.edge] = this.#newIsolate(step.edge)
-    const course = this.#courseOf(step, random)
+    const course = courseOf(step.kind, random, this.world, this.#crowd)
     if (course) operate(this.world, `${step.kind}${step.stream}`, step.edge, random, course)
   }
 
@@ -96,60 +94,5 @@ class Schedule implements Run {
 
   #mix(value: number): void {
     this.hash = (Math.imul(this.hash, 31) + value) | 0
-  }
-
-  /** What the step does, ready to be begun again when its outcome stays unknown; null: nothing to do it to. */
-  #courseOf({ kind }: Step, random: Random): ((writer: Writer) => Course) | null {
-    const { roster, conditions } = this.world
-    const number = random.between(1, conditions.subjects)
-    const slot = nameOf(number)
-    const permissions = random.pick(PERMISSIONS)
-    const known = (holder: Holder) => {
-      holder.knownAtMs = this.world.nowMs
-      this.world.note(() => `${holder.name} is handed out`)
-    }
-    const holder = kind === 'rotate' ? this.#crowd.inUse(random) : this.#crowd.concerned(random)
-    switch (kind) {
-      case 'create': {
-        const replaced = random.chance(0.3) ? permissions : null
-        const draft = draftOf(random, conditions.boundMs)
-        return (writer) => {
-          const session = { ...draft(writer.clock()), address: roster.newAddress(slot) }
-          const whole = { ...session, root: session.address.digest }
-          return create(writer, whole, subjectOf(number, permissions), replaced, known)
-        }
-      }
-      case 'revoke':
-        return holder && ((writer) => revoke(writer, holder.address.slot, holder.address.digest))
-      case 'revoke-all':
-        return (writer) => revokeAll(writer, slot)
-      case 'revoke-others':
-        return (
-          holder && ((writer) => revokeOthers(writer, holder.address.slot, holder.address.digest))
-        )
-      case 'permissions':
-        return (writer) => setPermissions(writer, slot, permissions)
-      case 'disable':
-        return (writer) => setDisabled(writer, slot, true)
-      case 'enable':
-        return (writer) => setDisabled(writer, slot, false)
-      case 'epoch': {
-        const name = random.pick(['*', 'tenant:a', 'tenant:b'])
-        const agoMs = random.chance(0.5) ? 0 : random.between(0, 4 * conditions.boundMs)
-        return (writer) => raiseEpoch(writer, name, writer.clock() - agoMs)
-      }
-      case 'rotate': {
-        const graceMs = random.between(0, 2 * conditions.boundMs)
-        return (
-          holder &&
-          ((writer) => {
-            const address = roster.newAddress(holder.address.slot)
-            return rotate(writer, holder, address, graceMs, conditions.rotationAsWritten, known)
-          })
-        )
-      }
-      default:
-        return null
-    }
   }
 }
