@@ -32,10 +32,10 @@ export async function revokeNamed(
   nowMs: number,
 ): Promise<Revocation> {
   const transactionId = crypto.randomUUID()
-  const parts = await someAtATime([...(await targetsOf(named))], ([slot, digests]) =>
+  const parts = await someAtATime([...(await targetsOf(named))], async ([slot, digests]) =>
     revoke(
       redis,
-      digests ? endingOfFamilies(slot, [...digests], cause) : endingOfAll(slot, cause),
+      digests ? await endingOfFamilies(redis, slot, [...digests], cause) : endingOfAll(slot, cause),
       nowMs,
       transactionId,
     ),

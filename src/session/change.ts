@@ -11,6 +11,7 @@ import {
   holdField,
   type Member,
   parseSnapshot,
+  pointerField,
   type SubjectSnapshot,
   seenKey,
   sessionsKey,
@@ -25,19 +26,29 @@ export interface Change {
   readonly transactionId: string
 }
 
+/**
+ * `eventRetentionMs` where old events are to go with it: whoever makes sessions gives it, as without logins
+ * the trail hardly grows.
+ */
 export const announcementOf = (
   { feed, events, cause, transactionId }: Change,
   nowMs: number,
-): Command[] => [...announce(feed, nowMs), ...record(events, cause, transactionId, nowMs)]
+  eventRetentionMs: number | null = null,
+): Command[] => [
+  ...announce(feed, nowMs),
+  ...record(events, cause, transactionId, nowMs, eventRetentionMs),
+]
 
 /** Removes fields of a subject, and what was last seen of them. */
 export const remove = (slot: string, digests: readonly string[]): Command[] =>
   digests.length === 0
     ? []
     : [
-        ['HDEL', sessionsKey(slot), ...digests, ...digests.map(holdField)],
+        ['HDEL', sessionsKey(slot), ...digests.flatMap(fieldsOf)],
         ['HDEL', seenKey(slot), ...digests],
       ]
+
+const fieldsOf = (digest: string) => [digest, holdField(digest), pointerField(digest)]
 
 /** The entry that ends a member with its whole rotation family. */
 export const ended = (slot: string, { session }: Member): FeedEntry => ({

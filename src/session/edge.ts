@@ -78,7 +78,7 @@ export class Edge {
     }
     switch (consistency) {
       case 'strong':
-        return own?.source === 'primary' ? this.#admit(judgement, known) : READ_PRIMARY
+        return this.#isPrimaryNow(own, nowMs) ? this.#admit(judgement, known) : READ_PRIMARY
       case 'bounded':
         if (!this.isFresh(nowMs, own === null ? graceMs : 0)) return READ_PRIMARY
         return this.#isOld(known, nowMs, graceMs) ? READ_NEAREST : this.#admit(judgement, known)
@@ -88,6 +88,11 @@ export class Edge {
           ? READ_NEAREST
           : this.#admit(judgement, known)
     }
+  }
+
+  /** Younger than the bound too, however slow the store is: a receipt speaks for `strong` as well. */
+  #isPrimaryNow(own: Statement | null, nowMs: number): boolean {
+    return own?.source === 'primary' && nowMs - own.askedAtMs <= this.#limits.maxStalenessMs
   }
 
   #firstRead(consistency: Consistency, nowMs: number): Verdict {

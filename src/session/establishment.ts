@@ -3,16 +3,16 @@
  * what the transaction itself saw is looked at and mended. Must never hand out a token that is not live at
  * the primary: a subject disabled meanwhile gets nothing, and what was written is undone.
  */
-import type { Command, Redis, Reply } from '../foundation/redis.ts'
+import type { Command, Redis } from '../foundation/redis.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
-import type { Session, Subject } from '../vocabulary/session.ts'
+import type { Session } from '../vocabulary/session.ts'
 import { announcementOf, ended, remove } from './change.ts'
 import type { AuditEvent } from './event.ts'
 import { epochOf } from './lifetime.ts'
 import { parseSubject, sessionValue } from './record.ts'
 import type { Cause, EstablishedSession, SessionDraft } from './registry-types.ts'
 import { revokeFamily } from './revocation.ts'
-import { sameContent, subjectAfter, writeSubject } from './subject-draft.ts'
+import { subjectAfter, writeSubject } from './subject-draft.ts'
 import {
   familyOf,
   liveMembers,
@@ -32,6 +32,8 @@ export interface SessionWriter {
   readonly sealer: TokenSealer
   /** Over this the oldest go. */
   readonly maxSessionsPerSubject: number
+  /** Older events go from the audit trail. */
+  readonly eventRetentionMs: number
 }
 
 /**
@@ -53,6 +55,7 @@ export async function establish(
   const session: Session = {
     address,
     root: address.digest,
+    rotatedFrom: [],
     // An epoch is another clock's word: a session made after it must not be taken for one made before it.
     createdAtMs: Math.max(nowMs, epochOf(draft, before.epochs)),
     issuedAtMs: nowMs,
@@ -66,6 +69,8 @@ export async function establish(
   }
   const subject = subjectAfter(draft, before.subject, nowMs)
   const changed = before.subject !== null && subject !== before.subject
+  // Two first logins at once: the second overwrites what an edge may have read from the first.
+  const isFirstWord = before.subject === null && (draft.permissions ?? draft.claims) !== null
   const evicted = overCap(before, maxSessionsPerSubject - 1, nowMs)
   const spent = spentDigests(before, nowMs)
   const gone = [...new Set([...evicted.flatMap((member) => digestsOf(before, member)), ...spent])]
@@ -80,7 +85,7 @@ export async function establish(
     ...announcementOf(
       {
         feed: [
-          ...(changed ? [{ kind: 'subject', slot } as const] : []),
+          ...(changed || isFirstWord ? [{ kind: 'subject', slot } as const] : []),
           ...evicted.map((member) => ended(slot, member)),
         ],
         events: [
@@ -92,6 +97,7 @@ export async function establish(
         transactionId,
       },
       nowMs,
+      writer.eventRetentionMs,
     ),
   ])
 
@@ -101,7 +107,6 @@ export async function establish(
     await revokeFamily(redis, address, undoing, nowMs)
     return err('subject_disabled')
   }
-  await announceOverwritten(redis, slot, before.subject, then, subject, nowMs)
   if (Number(fields) - gone.length > maxSessionsPerSubject) await evictOldest(writer, slot, nowMs)
   const member: Member = { digest: address.digest, session, graceUntilMs: null, lastSeen: null }
   return ok({ token, view: viewOf(member, subject) })
@@ -115,27 +120,6 @@ export const writeSession = (session: Session): Command[] => {
     ['PEXPIREAT', sessionsKey(slot), session.expiresAtMs, 'NX'],
     ['PEXPIREAT', sessionsKey(slot), session.expiresAtMs, 'GT'],
   ]
-}
-
-/** Two first logins at once: the second overwrote a record that an edge may have read by then. */
-async function announceOverwritten(
-  redis: Redis,
-  slot: string,
-  before: Subject | null,
-  then: Subject | null,
-  after: Subject,
-  nowMs: number,
-): Promise<readonly Reply[]> {
-  const unseen = before === null && then !== null && !sameContent(then, after)
-  if (!unseen) return []
-  const cause: Cause = { initiator: 'system', operator: null, reason: null }
-  const change = {
-    feed: [{ kind: 'subject', slot } as const],
-    events: [],
-    cause,
-    transactionId: '',
-  }
-  return redis.transaction(announcementOf(change, nowMs))
 }
 
 /** Two creates at once can each see room for one more; whoever notices evicts again. */

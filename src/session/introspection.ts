@@ -9,7 +9,7 @@ import type { DeadReason } from '../vocabulary/denial.ts'
 import type { Consistency } from '../vocabulary/policy.ts'
 import type { LastSeen, LiveSession, SessionAddress } from '../vocabulary/session.ts'
 import { Edge, type EdgeLimits, type Verdict } from './edge.ts'
-import { readNearest, readPrimary, withoutDanglingPointer } from './reads.ts'
+import { readNearest, readPrimary } from './reads.ts'
 import { type Source, type Statement, seenAt } from './statement.ts'
 import type { TokenSealer } from './token.ts'
 import { isTouchDue, touch } from './touch.ts'
@@ -121,21 +121,18 @@ export class Introspector {
   }
 
   async #read(token: string, address: SessionAddress, from: Source): Promise<Statement> {
-    const read =
+    const own =
       from === 'nearest' ? await this.#readNearest(address) : await this.#readPrimary(address)
-    let own = await withoutDanglingPointer(this.#redis, read)
-    if (own !== read && read.source === 'primary') {
-      // Of two rotations at once one takes its pointer back: what dangled may point elsewhere by now.
-      own = await withoutDanglingPointer(this.#redis, await this.#readPrimary(address))
-    }
     // A miss at a replica may be lag: only the primary's is remembered.
     if (own.stored !== null || own.source === 'primary') this.#edge.memory.put(token, own)
     return own
   }
 
   async #readNearest(address: SessionAddress): Promise<Statement> {
-    const withEpochs = this.#edge.news.since() === null
-    const { own, epochs } = await readNearest(this.#redis, address, withEpochs, this.#now())
+    const askedAtMs = this.#now()
+    // Epochs are heard as news; a deaf isolate asks for them, or `eventual` would never learn of one.
+    const withEpochs = !this.#edge.isFresh(askedAtMs)
+    const { own, epochs } = await readNearest(this.#redis, address, withEpochs, askedAtMs)
     if (epochs) this.#edge.news.learnEpochs(epochs)
     this.#edge.news.sawHead(own.head, this.#now())
     return own
@@ -191,6 +188,7 @@ export class Introspector {
     this.#edge.memory.amend(token, basis, touched)
     // Not written: what is remembered goes back, and a later request tries again.
     const undo = () => this.#edge.memory.amend(token, touched, basis)
-    waitUntil(touch(this.#redis, live, seen).catch(undo))
+    const isFirst = basis.lastSeen === null
+    waitUntil(touch(this.#redis, live, seen, isFirst).catch(undo))
   }
 }

@@ -56,7 +56,6 @@ function overlay(
 ): Judgement | null {
   let outdated = !news.reachesBackTo(head, askedAtMs)
   let doubtful = false
-  let rotatedUntilMs: number | null = null
   for (const { seq, entry } of news.about(address.slot)) {
     if (seq <= head) continue
     switch (entry.kind) {
@@ -71,14 +70,15 @@ function overlay(
         break
       case 'rotation':
         if (entry.digest !== address.digest) break
-        rotatedUntilMs = Math.max(rotatedUntilMs ?? 0, entry.untilMs)
+        outdated = true
+        // Its grace is over; another rotation at the same moment may have won, with a longer one.
+        if (nowMs >= entry.untilMs) doubtful = true
         break
       case 'subject':
         outdated = true
         break
     }
   }
-  if (rotatedUntilMs !== null && nowMs >= rotatedUntilMs) return REVOKED
   if (doubtful) return DOUBTFUL
-  return outdated || rotatedUntilMs !== null ? OUTDATED : null
+  return outdated ? OUTDATED : null
 }

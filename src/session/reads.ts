@@ -9,7 +9,14 @@ import { FEED_KEY, parseFeed } from './feed-entry.ts'
 import type { FeedReply, Since } from './news.ts'
 import { parseEpochs, parseSeen, parseSession, parseSubject, type StoredSession } from './record.ts'
 import { type Source, type Statement, statement } from './statement.ts'
-import { holdField, READ_EPOCHS, seenKey, sessionsKey, subjectKey } from './subject-sessions.ts'
+import {
+  holdField,
+  pointerField,
+  READ_EPOCHS,
+  seenKey,
+  sessionsKey,
+  subjectKey,
+} from './subject-sessions.ts'
 
 /** More news than this in one read: start anew rather than page. */
 const MAX_FEED_ENTRIES = 1000
@@ -59,7 +66,7 @@ const feedCommands = (since: Since | null): Command[] =>
     : [['XRANGE', FEED_KEY, since.id, '+', 'COUNT', MAX_FEED_ENTRIES]]
 
 const sessionCommands = ({ slot, digest }: SessionAddress): Command[] => [
-  ['HMGET', sessionsKey(slot), digest, holdField(digest)],
+  ['HMGET', sessionsKey(slot), digest, holdField(digest), pointerField(digest)],
   ['HGETALL', subjectKey(slot)],
   ['HGET', seenKey(slot), digest],
 ]
@@ -83,21 +90,7 @@ const statementOf = (
 
 /** A session that a rotation still holds back is not there yet. */
 function parseHeld(address: SessionAddress, reply: Reply | undefined): StoredSession | null {
-  if (!Array.isArray(reply) || reply.length !== 2) throw new StoreUnavailable('garbage')
-  const [session, hold]: readonly Reply[] = reply
-  return hold === null ? parseSession(address, session) : null
-}
-
-/**
- * A pointer left by a rotation works only while the session it points to is there: asked of the same source,
- * after the pointer was read. Costs a second round trip, within the grace of a rotation only.
- */
-export async function withoutDanglingPointer(redis: Redis, own: Statement): Promise<Statement> {
-  const { stored } = own
-  if (stored === null || stored.graceUntilMs === null) return own
-  const { slot, digest } = stored.session.address
-  const asked: Command[] = [['HEXISTS', sessionsKey(slot), digest]]
-  const { replies } =
-    own.source === 'primary' ? await redis.readPrimary(asked) : await redis.readNearest(asked)
-  return replies[0] === 1 ? own : statement({ ...own, stored: null })
+  if (!Array.isArray(reply) || reply.length !== 3) throw new StoreUnavailable('garbage')
+  const [session, hold, pointer]: readonly Reply[] = reply
+  return hold === null ? parseSession(address, session, pointer) : null
 }

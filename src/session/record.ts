@@ -9,7 +9,7 @@ import type { LastSeen, Session, SessionAddress, Subject } from '../vocabulary/s
 /** A field of `sessions:{slot}`: a session, or what rotation left behind of one for its grace. */
 export interface StoredSession {
   readonly session: Session
-  /** The old token works until then and speaks for `session`, which is the new one. null: not rotated. */
+  /** Rotated: the old token works until then, and `session` is the new one. null: not rotated. */
   readonly graceUntilMs: number | null
 }
 
@@ -23,7 +23,7 @@ const device = z.object({
 
 const storedSession = z.object({
   root: text,
-  rotated_from: z.optional(text),
+  rotated_from: z.array(text),
   created_at: time,
   issued_at: time,
   expires_at: time,
@@ -33,9 +33,9 @@ const storedSession = z.object({
   acr: z.nullable(text),
   labels: z.record(text, text),
   device: z.nullable(device),
-  rotated_to: z.optional(text),
-  grace_until: z.optional(time),
 })
+
+const storedPointer = z.object({ to: text, issued_at: time, until: time })
 
 const storedSeen = z.object({
   at: time,
@@ -44,14 +44,11 @@ const storedSeen = z.object({
   city: z.nullable(text),
 })
 
-/** A session as the value of its field. With a rotation, the value of the old token's field. */
-export const sessionValue = (
-  session: Session,
-  rotation?: { readonly graceUntilMs: number },
-): string =>
+/** A session as the value of its field. */
+export const sessionValue = (session: Session): string =>
   JSON.stringify({
     root: session.root,
-    rotated_from: session.rotatedFrom,
+    rotated_from: [...session.rotatedFrom],
     created_at: session.createdAtMs,
     issued_at: session.issuedAtMs,
     expires_at: session.expiresAtMs,
@@ -61,23 +58,32 @@ export const sessionValue = (
     acr: session.acr,
     labels: session.labels,
     device: session.device,
-    ...(rotation && { rotated_to: session.address.digest, grace_until: rotation.graceUntilMs }),
   } satisfies z.input<typeof storedSession>)
 
-/** The value of a field of `sessions:{slot}`; null where there is none. */
+/** What a rotation leaves beside the old session: where its token leads, and for how long. */
+export const pointerValue = ({ address, issuedAtMs }: Session, untilMs: number): string =>
+  JSON.stringify({
+    to: address.digest,
+    issued_at: issuedAtMs,
+    until: untilMs,
+  } satisfies z.input<typeof storedPointer>)
+
+/** A session's field of `sessions:{slot}` and the pointer beside it; null where there is no session. */
 export function parseSession(
-  address: SessionAddress,
-  reply: Reply | undefined,
+  { slot, digest }: SessionAddress,
+  session: Reply | undefined,
+  pointer: Reply | undefined,
 ): StoredSession | null {
-  if (reply === null) return null
-  const stored = parse(storedSession, reply)
+  if (session === null) return null
+  const stored = parse(storedSession, session)
+  const rotated = pointer === null ? null : parse(storedPointer, pointer)
   return {
     session: {
-      address: { slot: address.slot, digest: stored.rotated_to ?? address.digest },
+      address: { slot, digest: rotated?.to ?? digest },
       root: stored.root,
-      ...(stored.rotated_from !== undefined && { rotatedFrom: stored.rotated_from }),
+      rotatedFrom: stored.rotated_from,
       createdAtMs: stored.created_at,
-      issuedAtMs: stored.issued_at,
+      issuedAtMs: rotated?.issued_at ?? stored.issued_at,
       expiresAtMs: stored.expires_at,
       idleMs: stored.idle,
       authTimeMs: stored.auth_time,
@@ -86,7 +92,7 @@ export function parseSession(
       labels: stored.labels,
       device: stored.device,
     },
-    graceUntilMs: stored.grace_until ?? null,
+    graceUntilMs: rotated?.until ?? null,
   }
 }
 

@@ -13,6 +13,7 @@ import {
   familyOf,
   liveMembers,
   type Member,
+  readSnapshot,
   type SubjectSnapshot,
   sessionsKey,
 } from './subject-sessions.ts'
@@ -47,25 +48,38 @@ export const revokeFamily = (
   cause: Cause,
   nowMs: number,
 ): Promise<Revocation> =>
-  revoke(redis, endingOfFamilies(address.slot, [address.digest], cause), nowMs)
+  endingOfFamilies(redis, address.slot, [address.digest], cause).then((ending) =>
+    revoke(redis, ending, nowMs),
+  )
 
-/** Ends the sessions of one subject that these digests lead to, each with its whole rotation family. */
-export const endingOfFamilies = (
+/**
+ * Ends the sessions of one subject that these digests lead to, each with its whole rotation family. Reads first,
+ * so that a family goes in one transaction: of a half one, a repeat could not tell what belonged together.
+ */
+export async function endingOfFamilies(
+  redis: Redis,
   slot: string,
   digests: readonly string[],
   cause: Cause,
-): Ending => ({
-  slot,
-  removal: remove(slot, digests),
-  feed: digests.map((family) => ({ kind: 'session', slot, family })),
-  events: digests.map((digest) => ({
-    type: 'session-revoked',
+): Promise<Ending> {
+  const families = (snapshot: SubjectSnapshot) =>
+    digests.flatMap((digest) => familyOf(snapshot, digest))
+  const known = families(await readSnapshot(redis, slot))
+  const removed = new Set([...digests, ...known.map(({ digest }) => digest)])
+  const named = new Set([...digests, ...known.map(({ session }) => session.root)])
+  return {
     slot,
-    sid: sidOf({ slot, digest }),
-  })),
-  endsAlso: (snapshot) => digests.flatMap((digest) => familyOf(snapshot, digest)),
-  cause,
-})
+    removal: remove(slot, [...removed]),
+    feed: [...named].map((family) => ({ kind: 'session', slot, family })),
+    events: digests.map((digest) => ({
+      type: 'session-revoked',
+      slot,
+      sid: sidOf({ slot, digest }),
+    })),
+    endsAlso: families,
+    cause,
+  }
+}
 
 /**
  * Carries out an ending at the primary. Safe to repeat; throws StoreUnavailable, then the outcome is unknown.

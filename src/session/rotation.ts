@@ -1,17 +1,26 @@
 /**
  * A new token for a session (design 5), in two transactions, because no single one can write "only if the old
- * one is still there". The first writes the new session held back; the second lets it go by a removal, and
- * turns the old one into a pointer, which works only while what it points to is there. So nothing that is
- * written can bring back a session that a racing revocation removed, whichever step an outage cuts off.
+ * one is still there". The first writes the new session held back; the second lets it go by a removal, and sets
+ * a pointer to it beside the old one, whose own field is never written again. So nothing that is written can
+ * bring back a session that a racing revocation removed, whichever step an outage cuts off.
  */
-import type { Redis } from '../foundation/redis.ts'
+import { type Command, type Redis, type Reply, StoreUnavailable } from '../foundation/redis.ts'
+import { MAX_FORMER_TOKENS } from '../vocabulary/limits.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Session, SessionAddress } from '../vocabulary/session.ts'
 import { announcementOf, remove } from './change.ts'
 import { type SessionWriter, writeSession } from './establishment.ts'
-import { parseSession, sessionValue } from './record.ts'
+import { pointerValue } from './record.ts'
 import type { Cause, EstablishedSession } from './registry-types.ts'
-import { holdField, liveMembers, readSnapshot, sessionsKey, viewOf } from './subject-sessions.ts'
+import {
+  holdField,
+  liveMembers,
+  pointerField,
+  readSnapshot,
+  sessionsKey,
+  spentDigests,
+  viewOf,
+} from './subject-sessions.ts'
 import { sidOf } from './token.ts'
 
 /**
@@ -36,17 +45,19 @@ export async function rotate(
   const session: Session = {
     ...member.session,
     address,
-    rotatedFrom: old.digest,
+    rotatedFrom: [...member.session.rotatedFrom, old.digest].slice(-MAX_FORMER_TOKENS),
     issuedAtMs: nowMs,
   }
   const [found] = await redis.transaction([
-    ['HGET', sessionsKey(slot), old.digest],
+    readOld(old),
     ['HSET', sessionsKey(slot), holdField(address.digest), 1],
     ...writeSession(session),
+    ...remove(slot, spentDigests(before, nowMs)),
   ])
   // Gone or rotated before this: what is held back stays so. Had it been there, whoever revokes it from now on
   // sees the new one beside it, and takes both.
-  if (parseSession(old, found ?? null)?.graceUntilMs !== null) {
+  const then = oldAsFound(found)
+  if (!then.isThere || then.pointer !== null) {
     await redis.transaction(remove(slot, [address.digest]))
     return err('not_live')
   }
@@ -69,10 +80,11 @@ async function letGo(
   nowMs: number,
 ): Promise<boolean> {
   const { slot, digest } = session.address
-  const [released, found] = await redis.transaction([
+  const pointer = pointerValue(session, graceUntilMs)
+  const [released, pointed, found] = await redis.transaction([
     ['HDEL', sessionsKey(slot), holdField(digest)],
-    ['HGET', sessionsKey(slot), old.digest],
-    ['HSET', sessionsKey(slot), old.digest, sessionValue(session, { graceUntilMs })],
+    ['HSETNX', sessionsKey(slot), pointerField(old.digest), pointer],
+    readOld(old),
     ...announcementOf(
       {
         feed: [{ kind: 'rotation', slot, digest: old.digest, untilMs: graceUntilMs }],
@@ -83,16 +95,29 @@ async function letGo(
       nowMs,
     ),
   ])
-  const was = parseSession(old, found ?? null)
-  // A pointer to our own new token: the transaction was repeated after a lost answer.
-  const wasOurs = was !== null && was.graceUntilMs !== null && was.session.address.digest === digest
-  if (wasOurs || (released === 1 && was?.graceUntilMs === null)) return true
+  const then = oldAsFound(found)
+  // Both 1: done. Both 0 and the pointer ours: done before, and repeated after a lost answer.
+  if (then.isThere && then.pointer === pointer && released === pointed) return true
 
-  // Revoked meanwhile: the pointer points to what goes now. Rotated by somebody else: theirs is put back.
-  const isTheirs = typeof found === 'string' && was !== null
-  await redis.transaction([
-    ...remove(slot, isTheirs ? [digest] : [digest, old.digest]),
-    ...(isTheirs ? [['HSET', sessionsKey(slot), old.digest, found] as const] : []),
-  ])
+  // Revoked meanwhile, or rotated by somebody else: theirs stands.
+  const ours: Command[] =
+    pointed === 1 ? [['HDEL', sessionsKey(slot), pointerField(old.digest)]] : []
+  await redis.transaction([...remove(slot, [digest]), ...ours])
   return false
+}
+
+const readOld = ({ slot, digest }: SessionAddress): Command => [
+  'HMGET',
+  sessionsKey(slot),
+  digest,
+  pointerField(digest),
+]
+
+function oldAsFound(reply: Reply | undefined): {
+  readonly isThere: boolean
+  readonly pointer: Reply
+} {
+  if (!Array.isArray(reply) || reply.length !== 2) throw new StoreUnavailable('garbage')
+  const [session, pointer]: readonly Reply[] = reply
+  return { isThere: session !== null, pointer: pointer ?? null }
 }

@@ -22,7 +22,7 @@ export function subjectAfter(draft: SessionDraft, before: Subject | null, nowMs:
   return sameContent(known, after) ? known : after
 }
 
-export const sameContent = (a: Subject, b: Subject): boolean =>
+const sameContent = (a: Subject, b: Subject): boolean =>
   JSON.stringify([a.permissions, a.claims]) === JSON.stringify([b.permissions, b.claims])
 
 /** Fields of their own, so that two writers of different fields never undo each other. */

@@ -39,6 +39,10 @@ export interface SubjectSnapshot {
 export const holdField = (digest: string): string => `${HOLD}${digest}`
 const HOLD = 'hold:'
 
+/** Beside a rotated session's field: where its token leads now. Without that field it says nothing. */
+export const pointerField = (digest: string): string => `${POINTER}${digest}`
+const POINTER = 'to:'
+
 /** A rotation that was not finished in this time never will be. */
 const ABANDONED_AFTER_MS = 60_000
 
@@ -56,8 +60,9 @@ export function parseSnapshot(slot: string, replies: readonly Reply[]): SubjectS
   const members: Member[] = []
   const fields = pairsOf(sessions)
   for (const [digest, value] of fields) {
-    if (digest.startsWith(HOLD)) continue
-    const stored = parseSession({ slot, digest }, value)
+    if (digest.startsWith(HOLD) || digest.startsWith(POINTER)) continue
+    const pointer = fields.get(pointerField(digest)) ?? null
+    const stored = parseSession({ slot, digest }, value, pointer)
     if (stored === null) continue
     const lastSeen = parseSeen(seenByDigest.get(stored.session.address.digest) ?? null)
     members.push({ digest, lastSeen, held: fields.has(holdField(digest)), ...stored })
@@ -80,33 +85,30 @@ export const liveMembers = ({ members, epochs }: SubjectSnapshot, nowMs: number)
     )
     .sort((a, b) => a.session.createdAtMs - b.session.createdAtMs)
 
-/** Fields that can go without anybody noticing: over, past their grace, pointing nowhere, or abandoned. */
+/** Fields that can go without anybody noticing: over, past their grace, or abandoned. */
 export const spentDigests = (snapshot: SubjectSnapshot, nowMs: number): string[] =>
   snapshot.members
     .filter(
       (member) =>
-        isOverPointer(member, snapshot, nowMs) ||
+        isPastGrace(member, nowMs) ||
         (member.held && nowMs - member.session.issuedAtMs > ABANDONED_AFTER_MS) ||
         endOf(member.session, member.lastSeen, snapshot.epochs, nowMs) !== null,
     )
     .map(({ digest }) => digest)
 
-/** A pointer works while its grace lasts and the session it points to is there: it can't raise the dead. */
-const isOverPointer = (
-  { session, graceUntilMs }: Member,
-  { members }: SubjectSnapshot,
-  nowMs: number,
-): boolean =>
-  graceUntilMs !== null &&
-  (nowMs >= graceUntilMs || !members.some(({ digest }) => digest === session.address.digest))
+const isPastGrace = ({ graceUntilMs }: Member, nowMs: number): boolean =>
+  graceUntilMs !== null && nowMs >= graceUntilMs
 
 /**
  * The session a digest names, with all tokens that lead to it: one family of rotations. A digest whose own
- * field is gone still names what was rotated from it, so that a repeated revocation finds it.
+ * field is gone still names what came of it, so that a repeated revocation, or one by an old `sid`, finds it.
  */
 export function familyOf({ members }: SubjectSnapshot, digest: string): readonly Member[] {
   const named = members.find(
-    (member) => member.digest === digest || member.session.rotatedFrom === digest,
+    (member) =>
+      member.digest === digest ||
+      member.session.root === digest ||
+      member.session.rotatedFrom.includes(digest),
   )
   return named ? members.filter(({ session }) => session.root === named.session.root) : []
 }
@@ -130,7 +132,7 @@ export function inspect(
   const member = members.find((each) => each.digest === digest)
   if (!member || !subject || subject.disabled) return null
   const { session, lastSeen, graceUntilMs } = member
-  if (member.held || isOverPointer(member, snapshot, nowMs)) return null
+  if (member.held || isPastGrace(member, nowMs)) return null
   if (endOf(session, lastSeen, epochs, nowMs) !== null) return null
   return { view: viewOf(member, subject), endsAtMs: graceUntilMs ?? session.expiresAtMs }
 }

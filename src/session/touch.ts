@@ -2,7 +2,7 @@
  * Writing down that a session was used: when, and from where (design 5, `seen:{slot}`).
  * Writes nothing but last-seen, so that a late touch can never raise the dead.
  */
-import type { Redis } from '../foundation/redis.ts'
+import type { Command, Redis } from '../foundation/redis.ts'
 import type { LastSeen, LiveSession } from '../vocabulary/session.ts'
 import { touchIntervalMs } from './lifetime.ts'
 import { seenValue } from './record.ts'
@@ -16,18 +16,31 @@ export const isTouchDue = (
 ): boolean => nowMs - Math.max(session.issuedAtMs, lastSeen?.atMs ?? 0) >= touchIntervalMs(session)
 
 /**
- * Writes it at the primary; the key lives no longer than the session can. Throws StoreUnavailable.
- * A session that was gone by then must not leave behind where somebody was (erasure): what was written goes
- * again. Should that fail, it goes with the key's own end.
+ * Writes it at the primary; the key lives no longer than the subject's sessions can. `isFirst`: no earlier use is
+ * known here. Two commands where the field was there, for then its key's end is right and its session was not
+ * ended: who ends one takes the field too. Throws StoreUnavailable.
  */
-export async function touch(redis: Redis, { session }: LiveSession, seen: LastSeen): Promise<void> {
-  const { slot, digest } = session.address
-  const key = seenKey(slot)
-  const [lives] = await redis.transaction([
-    ['HEXISTS', sessionsKey(slot), digest],
-    ['HSET', key, digest, seenValue(seen)],
-    ['PEXPIREAT', key, session.expiresAtMs, 'NX'],
-    ['PEXPIREAT', key, session.expiresAtMs, 'GT'],
-  ])
-  if (lives === 0) await redis.transaction([['HDEL', key, digest]])
+export async function touch(
+  redis: Redis,
+  live: LiveSession,
+  seen: LastSeen,
+  isFirst: boolean,
+): Promise<void> {
+  const { address, expiresAtMs } = live.session
+  const key = seenKey(address.slot)
+  // NX in any case: a key made anew by this very write must not stay for ever.
+  const write: Command[] = [
+    ['HSET', key, address.digest, seenValue(seen)],
+    ['PEXPIREAT', key, expiresAtMs, 'NX'],
+  ]
+  const whenNew: Command[] = [
+    ['PEXPIREAT', key, expiresAtMs, 'GT'],
+    ['HEXISTS', sessionsKey(address.slot), address.digest],
+  ]
+  const [added, , ...rest] = await redis.transaction(isFirst ? [...write, ...whenNew] : write)
+  if (added === 0) return
+  const [, lives] = isFirst ? rest : await redis.transaction(whenNew)
+  // A session that was gone by then must not leave behind where somebody was (erasure): what was written goes
+  // again. Should that fail, it goes with the key's own end.
+  if (lives === 0) await redis.transaction([['HDEL', key, address.digest]])
 }

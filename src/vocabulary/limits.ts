@@ -45,6 +45,9 @@ export const SEEN_RETENTION_MS = 31 * 24 * 60 * 60 * 1000
 export const DEFAULT_ROTATION_GRACE_SECONDS = 10
 export const MAX_ROTATION_GRACE_SECONDS = 60
 
+/** A session can be revoked by the `sid` of any of its latest tokens, so many back; 25 bytes each in its record. */
+export const MAX_FORMER_TOKENS = 32
+
 /** How long a visitor is told to wait when the store cannot be heard. */
 export const RETRY_AFTER_SECONDS = 1
 

@@ -24,8 +24,8 @@ export interface Session {
   readonly address: SessionAddress
   /** The digest of the first session of this rotation family; a revocation names the family. */
   readonly root: string
-  /** The digest this one was rotated from; absent on the first of a family. */
-  readonly rotatedFrom?: string | undefined
+  /** The digests before this one in its family, oldest first, the latest of them at most (limits.ts). */
+  readonly rotatedFrom: readonly string[]
   readonly createdAtMs: number
   /** When its token was made: at creation, or at the latest rotation. Idle time counts from here. */
   readonly issuedAtMs: number

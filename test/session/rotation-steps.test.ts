@@ -47,6 +47,7 @@ const registryOver = (before: (n: number) => Promise<void> = async () => {}) => 
     redis: new Interrupted(before),
     sealer: new TokenSealer('sess', [{ kid: '1', bytes }]),
     maxSessionsPerSubject: 50,
+    eventRetentionMs: 1e10,
   })
 }
 
@@ -56,6 +57,13 @@ async function made() {
   const { token, view } = established.value
   const address = addressOfSid(view.sid) as SessionAddress
   return { token, address, subject: view.subject.subject }
+}
+
+async function rotated(address: SessionAddress, graceMs: number) {
+  const outcome = await registryOver().rotate(address, graceMs, CAUSE, Date.now())
+  if (!outcome.ok) throw new Error('not rotated')
+  const { token, view } = outcome.value
+  return { token, address: view.session.address }
 }
 
 const opens = async (token: string) => {
@@ -105,16 +113,39 @@ describe('a revocation', () => {
     expect(await registryOver().list(subject, Date.now())).toEqual([])
   })
 
-  it('of the old id, repeated after it was cut off half-way, ends the new token too', async () => {
-    const { address, subject } = await made()
-    const rotated = await registryOver().rotate(address, 60_000, CAUSE, Date.now())
-    if (!rotated.ok) throw new Error('not rotated')
+  it('of the new token, cut off half-way and repeated, ends one still in its grace too', async () => {
+    const first = await made()
+    const second = await rotated(first.address, 60_000)
+    const third = await rotated(second.address, 0)
+    // The next rotation sweeps away what linked the first to the last.
+    const last = await rotated(third.address, 0)
     const cut = registryOver(async (n) => {
-      if (n === 2) outage()
+      if (n > 1) outage()
     })
-    await expect(cut.revokeSession(address, CAUSE, Date.now())).rejects.toThrow(StoreUnavailable)
-    await registryOver().revokeSession(address, CAUSE, Date.now())
-    expect(await opens(rotated.value.token)).toBe(false)
-    expect(await registryOver().list(subject, Date.now())).toEqual([])
+    await cut.revokeSession(last.address, CAUSE, Date.now()).catch(() => 'failed')
+    await registryOver().revokeSession(last.address, CAUSE, Date.now())
+    expect(await opens(first.token)).toBe(false)
   })
+
+  it.each([0, 1])(
+    'by former sid %i, cut off half-way while rotations go on, ends all when repeated',
+    async (named) => {
+      const first = await made()
+      const second = await rotated(first.address, 60_000)
+      const former = [first.address, second.address][named] as SessionAddress
+      const third: Awaited<ReturnType<typeof rotated>>[] = []
+      const cut = registryOver(async (n) => {
+        if (n === 1) third.push(await rotated(second.address, 0))
+        else outage()
+      })
+      await expect(cut.revokeSession(former, CAUSE, Date.now())).rejects.toThrow(StoreUnavailable)
+      const last = await rotated(third[0]?.address as SessionAddress, 0)
+      expect(await opens(last.token)).toBe(true)
+      expect((await registryOver().revokeSession(former, CAUSE, Date.now())).sessionsRevoked).toBe(
+        1,
+      )
+      expect(await opens(last.token)).toBe(false)
+      expect(await registryOver().list(first.subject, Date.now())).toEqual([])
+    },
+  )
 })

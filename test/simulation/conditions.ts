@@ -38,8 +38,8 @@ export interface Conditions {
   /** Chances per trip to the store. */
   readonly loss: number
   readonly slowness: number
-  /** See changes.ts. */
-  readonly registryAsWritten: boolean
+  /** Over this the oldest of a subject's sessions go. */
+  readonly sessionCap: number
   readonly failover: { readonly atMs: number; readonly replica: number } | null
 }
 
@@ -82,7 +82,7 @@ export function conditionsOf(seed: number, random: Random): Conditions {
     retentionMs: rough(0.3) ? 2 * boundMs : 1_000_000,
     loss: isCalm ? 0 : random.pick([0, 0.05, 0.15]),
     slowness: random.pick([0, 0.1, 0.3]),
-    registryAsWritten: false,
+    sessionCap: random.pick([50, 50, 50, 3, 1]),
   }
 }
 

@@ -4,11 +4,13 @@
  * from a position no copy stood at.
  */
 import type { Command, ReadReply, Reply } from '../../src/foundation/redis.ts'
-import { answer, write } from './answers.ts'
+import { answer } from './answers.ts'
 import type { Code } from './code.ts'
 import type { Request } from './request.ts'
+import type { Operation } from './store.ts'
 import { type Trip, tripOf } from './trip.ts'
 import type { World } from './world.ts'
+import { execute } from './writes.ts'
 
 export interface Read {
   readonly request: Request
@@ -27,6 +29,9 @@ export interface Listener {
   readonly generation: number
   delivered(read: Read, commands: readonly Command[]): void
 }
+
+/** A touch announces nothing. */
+const NOBODYS: Operation = { name: 'touch', ackedAtMs: 0 }
 
 export class Link {
   readonly #world: World
@@ -85,7 +90,8 @@ export class Link {
     }
     return this.#send(commands, 'write', (_read, trip, resolve) => {
       if (!this.#world.reachesPrimary(this.#edge)) return
-      const replies = write(this.#world.store, commands, this.#world.nowMs)
+      const { store, conditions } = this.#world
+      const replies = execute(store, commands, this.#world.nowMs, conditions, NOBODYS)
       this.#in(trip.backMs, () => resolve(replies))
     })
   }

@@ -19,6 +19,18 @@ const shell = (from: string, to: string): Mutant => ({
   to,
 })
 
+const establishment = (from: string, to: string): Mutant => ({
+  file: 'session/establishment.ts',
+  from,
+  to,
+})
+const rotation = (from: string, to: string): Mutant => ({ file: 'session/rotation.ts', from, to })
+const revocation = (from: string, to: string): Mutant => ({
+  file: 'session/revocation.ts',
+  from,
+  to,
+})
+
 /**
  * Not planted, because a second rule covers each alone (25,000 schedules saw no difference): memory kept when
  * the feed starts anew, a reply of an earlier generation, an older statement over a newer one. What was asked
@@ -53,7 +65,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     "known !== null ? { kind: 'dead'",
   ),
   'hole-ignored': news('return first !== null && head >= first.afterHead', 'return true'),
-  'strong-uses-memory': edge("own?.source === 'primary' ?", "known.source === 'primary' ?"),
+  'strong-uses-memory': edge('#isPrimaryNow(own, nowMs) ?', '#isPrimaryNow(known, nowMs) ?'),
+  'strong-however-slow': edge('&& nowMs - own.askedAtMs <=', '&& nowMs - nowMs <='),
   'permission-change-ignored': judge(
     "case 'subject':\n        outdated = true",
     "case 'subject':\n        outdated ||= false",
@@ -78,10 +91,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     "finalIf(true, 'idle')",
   ),
   'rotation-ignored': judge('if (entry.digest !== address.digest) break', 'break'),
-  'rotation-end-ignored': judge(
-    'if (rotatedUntilMs !== null && nowMs >= rotatedUntilMs) return REVOKED\n',
-    '',
-  ),
+  'rotation-end-ignored': judge('if (nowMs >= entry.untilMs) doubtful = true', ''),
   'pointer-outlives-its-grace': judge(
     'if (graceUntilMs !== null && nowMs >= graceUntilMs)',
     'if (graceUntilMs !== null && nowMs < 0)',
@@ -90,15 +100,18 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'others-spared': judge('if (entry.keep === root)', 'if (entry.keep !== null)'),
   'family-ignored': judge('entry.family === root || ', ''),
   'grace-for-strong': edge(
-    "own?.source === 'primary' ?",
-    "graceMs > 0 || own?.source === 'primary' ?",
+    'this.#isPrimaryNow(own, nowMs) ?',
+    'graceMs > 0 || this.#isPrimaryNow(own, nowMs) ?',
   ),
   'grace-without-outage': edge('own === null ? graceMs : 0', '1000'),
   'grace-without-end': edge(
     'if (!this.isFresh(nowMs, own === null ? graceMs : 0))',
     'if (graceMs === 0 && !this.isFresh(nowMs))',
   ),
-  'freshness-off-by': edge('<= this.#limits.maxStalenessMs', '<= 2 * this.#limits.maxStalenessMs'),
+  'freshness-off-by': edge(
+    '<= this.#limits.maxStalenessMs + graceMs',
+    '<= 2 * this.#limits.maxStalenessMs + graceMs',
+  ),
   'own-is-fresh': edge('if (!this.isFresh', 'if (own === null && !this.isFresh'),
   'reread-never': edge(
     'return nowMs - known.askedAtMs >',
@@ -124,5 +137,40 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'log-out-known-to-a-replica-is-final': {
     ...judge("if (source === 'primary') return REVOKED", 'return REVOKED'),
     seed: 12000,
+  },
+  'epochs-not-asked-for-on-eventual': shell('!this.#edge.isFresh(askedAtMs)', 'false'),
+
+  // The registry.
+  'create-not-undone': establishment('if (then?.disabled)', 'if (then === undefined)'),
+  'first-word-unannounced': establishment(
+    'before.subject === null && (draft',
+    'before.subject === undefined && (draft',
+  ),
+  'eviction-unannounced': establishment(
+    '          ...evicted.map((member) => ended(slot, member)),\n',
+    '',
+  ),
+  'permissions-unannounced': {
+    file: 'session/subject-registry.ts',
+    from: "feed: [{ kind: 'subject', slot }],\n          events: changed",
+    to: 'feed: [],\n          events: changed',
+  },
+  'rotation-of-the-dead': rotation('isThere: session !== null', 'isThere: session !== undefined'),
+  'seen-and-spared': revocation('if (left.length === 0) break', 'break'),
+  'root-unannounced': revocation(', ...known.map(({ session }) => session.root)]', ']'),
+  'others-seen-and-spared': {
+    file: 'session/subject-ending.ts',
+    from: 'endsAlso: others,',
+    to: 'endsAlso: () => [],',
+  },
+  'disabled-and-spared': {
+    file: 'session/subject-ending.ts',
+    from: '...endingOfAll(slot, cause),\n  writes,',
+    to: '...endingOfAll(slot, cause),\n  removal: [],\n  endsAlso: () => [],\n  writes,',
+  },
+  'epoch-lowered': {
+    file: 'session/bulk-revocation.ts',
+    from: "EPOCHS_KEY, 'GT', atMs",
+    to: 'EPOCHS_KEY, atMs',
   },
 }

@@ -1,49 +1,67 @@
 /**
- * Carries an operation out over the network: transaction by transaction, each a trip to the primary. Where a
- * trip is lost the outcome is unknown, and the caller begins again. Acknowledged is only what came back.
+ * Carries an operation out by the real registry, over the simulated network. Where its outcome stays unknown the
+ * caller begins again. Acknowledged is only what came back.
  */
-
+import type { Code } from './code.ts'
+import type { Begin, Registries } from './operations.ts'
+import { OperatorLink } from './operator-link.ts'
 import type { Random } from './random.ts'
 import type { Operation } from './store.ts'
-import { tripOf } from './trip.ts'
 import type { World } from './world.ts'
-import { type Course, Writer } from './writer.ts'
 
 /** Then the caller gives up, and the outcome stays unknown. */
 const MAX_ATTEMPTS = 3
 
 export function operate(
   world: World,
+  code: Code,
   name: string,
   edge: number,
   random: Random,
-  begin: (writer: Writer) => Course,
+  begin: Begin,
 ): void {
   const operation: Operation = { name, ackedAtMs: Number.POSITIVE_INFINITY }
-  const writer = new Writer(world.store, world.roster, operation, () => world.clockOf(edge))
-  const after = (delayMs: number, run: () => void) => world.timeline.at(world.nowMs + delayMs, run)
-  const attempt = (n: number) => {
-    const course = begin(writer)
-    const again = () => {
+  const registries = registriesOver(
+    new OperatorLink(world, edge, code, random, operation),
+    world,
+    code,
+  )
+  const attempt = async (n: number): Promise<void> => {
+    world.pump.enter()
+    try {
+      const token = await begin(registries, world.clockOf(edge))
+      if (token !== null) handOut(world, token)
+      acknowledge(world, operation)
+    } catch (error) {
+      if (!(error instanceof code.StoreUnavailable)) throw error
       world.note(() => `${name}: outcome unknown`)
-      if (n < MAX_ATTEMPTS) after(world.conditions.deadlineMs, () => attempt(n + 1))
+      const againAtMs = world.nowMs + world.conditions.deadlineMs
+      if (n < MAX_ATTEMPTS) world.timeline.at(againAtMs, () => world.watch(attempt(n + 1)))
+    } finally {
+      world.pump.leave()
     }
-    const go = ({ done, value: transaction }: ReturnType<Course['next']>) => {
-      if (done) return acknowledge(world, operation)
-      const trip = tripOf(random, world.conditions)
-      after(trip.toMs, () => {
-        const isLost = trip.fate === 'lost-there' || trip.fate === 'refused'
-        if (isLost || !world.reachesPrimary(edge)) return again()
-        const before = world.store.position
-        const sight = transaction(world.nowMs)
-        if (world.store.position > before) world.note(() => `${name} writes #${before + 1}`)
-        if (trip.fate === 'lost-back') return again()
-        after(trip.backMs, () => go(course.next(sight)))
-      })
-    }
-    go(course.next())
   }
-  attempt(1)
+  world.watch(attempt(1))
+}
+
+function registriesOver(link: OperatorLink, world: World, code: Code): Registries {
+  const redis = link as unknown as ConstructorParameters<Code['SubjectRegistry']>[0]
+  const sealer = { seal: async (slot: string) => world.roster.newToken(slot) }
+  const { sessionCap } = world.conditions
+  const writer = { redis, sealer, maxSessionsPerSubject: sessionCap, eventRetentionMs: 1e10 }
+  return {
+    sessions: new code.SessionRegistry(
+      writer as unknown as ConstructorParameters<Code['SessionRegistry']>[0],
+    ),
+    subjects: new code.SubjectRegistry(redis),
+  }
+}
+
+function handOut(world: World, token: string): void {
+  const holder = world.roster.holderOf(token)
+  if (holder === undefined) throw new Error('handed out a token that was never written')
+  holder.knownAtMs = world.nowMs
+  world.note(() => `${holder.name} is handed out`)
 }
 
 /** From here on the guarantee holds its caller's word. */
@@ -52,12 +70,8 @@ function acknowledge(world: World, operation: Operation): void {
   operation.ackedAtMs = nowMs
   world.note(() => `${operation.name} acknowledged`)
   for (const holder of roster.holders) {
-    if (
-      holder.knownAtMs > nowMs ||
-      holder.deadAckAtMs <= nowMs ||
-      roster.isStored(holder, store.position)
-    )
-      continue
+    const isKnownDead = holder.deadAckAtMs <= nowMs
+    if (holder.knownAtMs > nowMs || isKnownDead || roster.isStored(holder, store.position)) continue
     holder.deadAckAtMs = nowMs
   }
 }

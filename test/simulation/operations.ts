@@ -1,107 +1,96 @@
 /**
- * What operators and holders do, as the registry does it (src/session/establishment.ts, revocation.ts,
- * subject-ending.ts): each a run of transactions that other writers may come between. Must never do in one
- * transaction what the registry does in two.
+ * From a step of the plan to a call of the real registry: what operators and holders do, to whom, ready to be
+ * begun, and begun again when its outcome stays unknown. Must draw the same numbers whatever has happened.
  */
-import type { FeedEntry } from '../../src/session/feed-entry.ts'
-import type { Session, Subject } from '../../src/vocabulary/session.ts'
+import type { SessionRegistry } from '../../src/session/registry.ts'
+import type { Cause } from '../../src/session/registry-types.ts'
+import type { SubjectRegistry } from '../../src/session/subject-registry.ts'
+import type { Crowd } from './crowd.ts'
+import { draftOf, PERMISSIONS, subjectNamed } from './drafts.ts'
+import type { StepKind } from './plan.ts'
+import type { Random } from './random.ts'
 import type { Holder } from './roster.ts'
-import type { Course, Sight, Writer } from './writer.ts'
+import type { World } from './world.ts'
 
-export function* create(
-  writer: Writer,
-  session: Session,
-  fresh: Subject,
-  permissions: readonly string[] | null,
-  onDone: (holder: Holder) => void,
-): Course {
-  const { slot, digest } = session.address
-  const before = yield (): Sight => writer.sight(slot)
-  if (before.disabled) return
-  const known = writer.store.slot(slot).subject.latest?.subject ?? null
-  const subject = known && permissions ? { ...known, permissions } : (known ?? fresh)
-  const changed = known !== null && String(subject.permissions) !== String(known.permissions)
-  const entries: FeedEntry[] = changed ? [{ kind: 'subject', slot }] : []
-  let holder: Holder | undefined
-  const { disabled } = yield writer.change(slot, entries, (position, { disabled }) => {
-    const nowKnown = writer.store.slot(slot).subject.latest?.subject
-    writer.put(position, digest, { session, graceUntilMs: null })
-    if (!nowKnown) writer.putSubject(position, slot, subject)
-    if (nowKnown && changed)
-      writer.putSubject(position, slot, { ...subject, disabled: nowKnown.disabled })
-    if (!disabled) holder = writer.roster.add(session, fresh.subject, position)
-  })
-  if (disabled) yield* revoke(writer, slot, digest)
-  else if (holder) onDone(holder)
+export interface Registries {
+  readonly sessions: SessionRegistry
+  readonly subjects: SubjectRegistry
 }
 
-/**
- * `root`: of its family, known for sure. null: as src finds it out, which rotations between two attempts of one
- * revocation can defeat.
- */
-export function* revoke(
-  writer: Writer,
-  slot: string,
-  digest: string,
-  root: string | null = null,
-): Course {
-  yield* end(writer, slot, [digest], { kind: 'session', slot, family: digest }, ({ members }) => {
-    return root === null ? familyOf(members, digest) : membersOf(members, root)
-  })
-}
+/** One attempt, on the clock of the edge that carries it out; the token it hands out, if it does. */
+export type Begin = (registries: Registries, nowMs: number) => Promise<string | null>
 
-export function* revokeAll(writer: Writer, slot: string): Course {
-  yield writer.change(slot, [{ kind: 'sessions', slot, keep: null }], (position, { members }) => {
-    writer.remove(
-      position,
-      slot,
-      members.map(({ digest }) => digest),
-    )
-  })
-}
+const CAUSE: Cause = { initiator: 'admin', operator: 'simulation', reason: null }
 
-export function* revokeOthers(writer: Writer, slot: string, except: string): Course {
-  const before = yield (): Sight => writer.sight(slot)
-  const [kept] = familyOf(before.members, except)
-  const keep = before.members.find(({ digest }) => digest === kept)?.stored.session.root ?? except
-  const others = ({ members }: Sight) =>
-    members.filter(({ stored }) => stored.session.root !== keep).map(({ digest }) => digest)
-  yield* end(writer, slot, others(before), { kind: 'sessions', slot, keep }, others)
-}
-
-/** Removes and announces; then whatever the transaction saw beyond that, until nothing is left. */
-function* end(
-  writer: Writer,
-  slot: string,
-  removal: readonly string[],
-  entry: FeedEntry,
-  endsAlso: (sight: Sight) => readonly string[],
-): Course {
-  const gone = new Set(removal)
-  let left: readonly string[] = removal
-  let entries: FeedEntry[] = [entry]
-  for (;;) {
-    const going = left
-    const sight = yield writer.change(slot, entries, (position) => {
-      writer.remove(position, slot, going)
-    })
-    left = endsAlso(sight).filter((digest) => !gone.has(digest))
-    if (left.length === 0) return
-    for (const digest of left) gone.add(digest)
-    const roots = sight.members.filter(({ digest }) => left.includes(digest))
-    entries = [...roots.map(({ stored }) => ended(slot, stored.session.root)), entry]
+/** null: there is nobody to do it to, or it is no operation. */
+export function operationOf(
+  kind: StepKind,
+  random: Random,
+  world: World,
+  crowd: Crowd,
+): Begin | null {
+  const { conditions } = world
+  const subject = subjectNamed(random.between(1, conditions.subjects))
+  const permissions = random.pick(PERMISSIONS)
+  const holder = kind === 'rotate' ? crowd.inUse(random) : crowd.concerned(random)
+  switch (kind) {
+    case 'create': {
+      const replaced = random.chance(0.3) ? permissions : null
+      const draft = draftOf(random, conditions.boundMs)
+      return async ({ sessions }, nowMs) => {
+        const made = { ...draft(nowMs), subject, permissions: replaced }
+        const established = await sessions.create(made, CAUSE, nowMs)
+        return established.ok ? established.value.token : null
+      }
+    }
+    case 'permissions':
+      return told(({ subjects }, nowMs) => subjects.patch(subject, { permissions }, CAUSE, nowMs))
+    case 'disable':
+      return told(({ subjects }, nowMs) =>
+        subjects.patch(subject, { disabled: true }, CAUSE, nowMs),
+      )
+    case 'enable':
+      return told(({ subjects }, nowMs) =>
+        subjects.patch(subject, { disabled: false }, CAUSE, nowMs),
+      )
+    case 'revoke-all':
+      return told(({ sessions }, nowMs) => sessions.revokeSubject(subject, null, CAUSE, nowMs))
+    case 'epoch': {
+      const name = random.pick(['*', 'tenant:a', 'tenant:b'])
+      const agoMs = random.chance(0.5) ? 0 : random.between(0, 4 * conditions.boundMs)
+      return told(({ sessions }, nowMs) => sessions.raiseEpoch(name, nowMs - agoMs, CAUSE, nowMs))
+    }
+    default:
+      return holder && withHolder(holder, kind, random, conditions.boundMs)
   }
 }
 
-const ended = (slot: string, family: string): FeedEntry => ({ kind: 'session', slot, family })
-
-/** Its whole rotation family; a digest whose own field is gone still names what was rotated from it. */
-function familyOf(members: Sight['members'], digest: string): string[] {
-  const named = members.find(
-    (member) => member.digest === digest || member.stored.session.rotatedFrom === digest,
-  )
-  return named ? membersOf(members, named.stored.session.root) : []
+function withHolder(
+  { address, subject }: Holder,
+  kind: StepKind,
+  random: Random,
+  boundMs: number,
+): Begin | null {
+  switch (kind) {
+    case 'revoke':
+      return told(({ sessions }, nowMs) => sessions.revokeSession(address, CAUSE, nowMs))
+    case 'revoke-others':
+      return told(({ sessions }, nowMs) => sessions.revokeSubject(subject, address, CAUSE, nowMs))
+    case 'rotate': {
+      const graceMs = random.between(0, 2 * boundMs)
+      return async ({ sessions }, nowMs) => {
+        const rotated = await sessions.rotate(address, graceMs, CAUSE, nowMs)
+        return rotated.ok ? rotated.value.token : null
+      }
+    }
+    default:
+      return null
+  }
 }
 
-const membersOf = (members: Sight['members'], root: string): string[] =>
-  members.filter(({ stored }) => stored.session.root === root).map(({ digest }) => digest)
+const told =
+  (call: (registries: Registries, nowMs: number) => Promise<unknown>): Begin =>
+  async (registries, nowMs) => {
+    await call(registries, nowMs)
+    return null
+  }

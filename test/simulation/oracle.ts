@@ -7,6 +7,7 @@ import type { Decision } from './decision.ts'
 import { haveHeadsMet, isLostChange, isLostCreation } from './failover.ts'
 import { deadByTheNews } from './heard.ts'
 import type { Isolate } from './isolate.ts'
+import type { Read } from './link.ts'
 import type { Outcome, Request } from './request.ts'
 import { ends } from './roster.ts'
 import type { World } from './world.ts'
@@ -44,18 +45,19 @@ function another({ holder }: Decision, { live }: Alive): string | null {
  * 1, 2, 7 and the second half of 3: alive, with these very permissions, at some moment the route may look
  * back to: the request's own life (`strong`), `B` and used grace (`bounded`), its reads (`eventual`).
  * A session may be older than an epoch before it is born (clocks differ): what `bounded` must know of are the
- * epochs of its window's start. A nearest region is not asked for epochs: on `eventual` they come as news.
+ * epochs of its window's start; `eventual` those that were known, by the news or the copy, when it last read.
  */
 function outsideItsWindow(decision: Decision, { live }: Alive): string | null {
   const { world, request, isolate, holder, clockMs } = decision
   const first = windowStart(decision)
   if (first === null) return `${request.consistency}: admitted on memory too old`
   const { roster, store } = world
-  const permissions = String(live.subject.permissions)
+  const permissions = JSON.stringify(live.subject.permissions)
+  const epochsRead = epochsKnownByReads(decision)
   let wasAlive = false
   let wasPermitted = false
   for (let position = first; position <= store.position; position++) {
-    const epochsAt = { strong: position, bounded: first, eventual: 0 }[request.consistency]
+    const epochsAt = { strong: position, bounded: first, eventual: epochsRead }[request.consistency]
     const isAlive =
       roster.isAlive(holder, position, clockMs, epochsAt) ||
       (world.failedOver && roster.isAlive(holder, position, clockMs))
@@ -74,15 +76,31 @@ function outsideItsWindow(decision: Decision, { live }: Alive): string | null {
   return `${request.consistency}: admitted with old permissions (since #${first})`
 }
 
-function windowStart({ world, request, isolate }: Decision): number | null {
-  const { boundMs, graceMs, rereadAfterMs } = world.conditions
-  const grace = request.graceUsed ? graceMs : 0
-  const oldest = world.nowMs - rereadAfterMs - grace
-  const basis = isolate.reads.filter(
+/** A deaf isolate asks for epochs with each read; one that hears the feed knows them to within `B`. */
+function epochsKnownByReads(decision: Decision): number {
+  const { world } = decision
+  const known = basisOf(decision).map(({ position, startedMs }) =>
+    Math.min(position, world.positionBefore(startedMs - world.conditions.boundMs)),
+  )
+  return Math.min(...known)
+}
+
+/** The reads of that token that may still count. */
+function basisOf({ world, request, isolate }: Decision): readonly Read[] {
+  const { graceMs, rereadAfterMs } = world.conditions
+  const oldest = world.nowMs - rereadAfterMs - (request.graceUsed ? graceMs : 0)
+  return isolate.reads.filter(
     (read) =>
       read.digest === request.address.digest &&
       (read.startedMs >= oldest || read.request === request),
   )
+}
+
+function windowStart(decision: Decision): number | null {
+  const { world, request } = decision
+  const { boundMs, graceMs } = world.conditions
+  const grace = request.graceUsed ? graceMs : 0
+  const basis = basisOf(decision)
   if (basis.length === 0) return null
   switch (request.consistency) {
     case 'strong':
@@ -99,9 +117,7 @@ function raised({ world, request, holder }: Decision): string | null {
   if (request.consistency === 'eventual' || world.failedOver) return null
   const { boundMs, graceMs } = world.conditions
   const untilMs = holder.deadAckAtMs + boundMs + (request.graceUsed ? graceMs : 0)
-  // `strong` goes by what the primary said during the request, however long that took.
-  const atMs = request.consistency === 'strong' ? request.arrivedMs : world.nowMs
-  return atMs > untilMs ? `raised the dead (acknowledged at ${holder.deadAckAtMs})` : null
+  return world.nowMs > untilMs ? `raised the dead (acknowledged at ${holder.deadAckAtMs})` : null
 }
 
 /** Lifetime and inactivity, on the deciding clock, by the latest use anybody noted. */
@@ -120,7 +136,6 @@ function liveRefused(decision: Decision, reason: string): string | null {
   if (world.failedOver || holder.knownAtMs > request.arrivedMs) return null
   for (let at = world.positionBefore(request.arrivedMs); at <= store.position; at++) {
     if (!roster.isAlive(holder, at, clockMs) || roster.isIdle(holder, at, clockMs)) return null
-    if (roster.isDangling(holder, at)) return null
   }
   // Announced, and not yet carried through: its caller was not told that it is done.
   const isEnding = store.stream.some(

@@ -3,9 +3,18 @@
  * primary's log. The oracle's view; the code under test never sees it.
  */
 import { toBase64Url } from '../../src/foundation/encoding.ts'
+import type { Command } from '../../src/foundation/redis.ts'
 import { epochOf } from '../../src/session/lifetime.ts'
+import { parseSession } from '../../src/session/record.ts'
 import type { Session, SessionAddress } from '../../src/vocabulary/session.ts'
-import { rowOf, type SessionRow, type Store, type StreamItem } from './store.ts'
+import { SUBJECT_OF_SLOT } from './drafts.ts'
+import type { Store, StreamItem } from './store.ts'
+
+interface Pointer {
+  readonly to: string
+  readonly issued_at: number
+  readonly until: number
+}
 
 export interface Holder {
   readonly name: string
@@ -23,79 +32,84 @@ export interface Holder {
 export class Roster {
   readonly #store: Store
   readonly holders: Holder[] = []
+  readonly #byDigest = new Map<string, Holder>()
   #made = 0
 
   constructor(store: Store) {
     this.#store = store
   }
 
-  newAddress(slot: string): SessionAddress {
-    return { slot, digest: nameOf(100 + this.#made++) }
+  newToken(slot: string): { readonly token: string; readonly address: SessionAddress } {
+    const digest = nameOf(100 + this.#made++)
+    return { token: tokenOf(digest), address: { slot, digest } }
   }
 
-  add(session: Session, subject: string, createdAt: number): Holder {
-    const holder = {
-      name: `t${this.holders.length}`,
-      token: `sess_${session.address.digest}`,
-      address: session.address,
-      subject,
-      session,
-      createdAt,
-      knownAtMs: Number.POSITIVE_INFINITY,
-      deadAckAtMs: Number.POSITIVE_INFINITY,
+  holderOf(token: string): Holder | undefined {
+    return this.#byDigest.get(token)
+  }
+
+  /** A transaction wrote these: whatever sessions are new in it are somebody's from now on. */
+  noticeNew(commands: readonly Command[], position: number): void {
+    for (const [name, key, digest, value] of commands) {
+      const [kind, slot = ''] = String(key).split(':')
+      if (name !== 'HSET' || kind !== 'sessions' || String(digest).includes(':')) continue
+      const token = tokenOf(String(digest))
+      const stored = parseSession({ slot, digest: String(digest) }, value, null)
+      if (stored === null || this.#byDigest.has(token)) continue
+      const { session } = stored
+      const holder = {
+        name: `t${this.holders.length}`,
+        token,
+        address: session.address,
+        subject: SUBJECT_OF_SLOT.get(slot) ?? '',
+        session,
+        createdAt: position,
+        knownAtMs: Number.POSITIVE_INFINITY,
+        deadAckAtMs: Number.POSITIVE_INFINITY,
+      }
+      this.holders.push(holder)
+      this.#byDigest.set(token, holder)
     }
-    this.holders.push(holder)
-    return holder
-  }
-
-  rowAt({ address }: Holder, position: number): SessionRow | null {
-    return rowOf(this.#store.slot(address.slot).sessions, address.digest).at(position) ?? null
   }
 
   /** The store says alive: there, not before an epoch it has by then, its subject not disabled. */
-  isStored(holder: Holder, position: number, epochsAt = position): boolean {
-    const row = this.rowAt(holder, position)
-    if (row === null) return false
-    const subject = this.#store.slot(holder.address.slot).subject.at(position)
-    if (!subject || subject.subject.disabled) return false
-    const { holds } = this.#store.slot(holder.address.slot)
-    if (holds.get(holder.address.digest)?.at(position)) return false
-    const { session } = row.stored
+  isStored({ address, session }: Holder, position: number, epochsAt = position): boolean {
+    const { slot, digest } = address
+    const field = (name: string) => this.#store.field(`sessions:${slot}`, name, position)
+    if (field(digest) === null || field(`hold:${digest}`) !== null) return false
+    const subject = (name: string) => this.#store.field(`subject:${slot}`, name, position)
+    if (subject('subject') === null || subject('disabled') === '1') return false
     return session.createdAtMs >= epochOf(session, this.#epochsAt(epochsAt))
   }
 
   /** Stored, and its time is not up on a clock that says `clockMs`; use is another matter. */
   isAlive(holder: Holder, position: number, clockMs: number, epochsAt = position): boolean {
-    const row = this.rowAt(holder, position)
-    if (row === null || !this.isStored(holder, position, epochsAt)) return false
-    const { graceUntilMs, session } = row.stored
-    if (clockMs >= session.expiresAtMs) return false
-    return graceUntilMs === null || clockMs < graceUntilMs
-  }
-
-  /**
-   * A pointer left by a rotation, and what it points to is gone: it opens nothing, and is about to go itself. It
-   * may still be admitted until that is acknowledged, so the windows of oracle.ts take it for alive.
-   */
-  isDangling({ address }: Holder, position: number): boolean {
-    const { sessions } = this.#store.slot(address.slot)
-    const target = sessions.get(address.digest)?.at(position)?.stored.session.address.digest
-    return target !== undefined && !sessions.get(target)?.at(position)
+    if (!this.isStored(holder, position, epochsAt)) return false
+    if (clockMs >= holder.session.expiresAtMs) return false
+    const pointer = this.#pointerAt(holder, position)
+    return pointer === null || clockMs < pointer.until
   }
 
   /** By what the store knows of its use. */
   isIdle(holder: Holder, position: number, clockMs: number): boolean {
-    const row = this.rowAt(holder, position)
-    if (row === null || row.stored.session.idleMs === 0) return false
-    const { session } = row.stored
-    const { slot, digest } = session.address
-    const seen = rowOf(this.#store.slot(slot).seen, digest).at(position)
-    return clockMs >= Math.max(session.issuedAtMs, seen?.atMs ?? 0) + session.idleMs
+    const { address, session } = holder
+    if (session.idleMs === 0) return false
+    const pointer = this.#pointerAt(holder, position)
+    const digest = pointer?.to ?? address.digest
+    const seen = this.#store.field(`seen:${address.slot}`, digest, position)
+    const seenAtMs = seen === null ? 0 : (JSON.parse(seen) as { at: number }).at
+    return clockMs >= Math.max(pointer?.issued_at ?? session.issuedAtMs, seenAtMs) + session.idleMs
   }
 
+  /** As JSON, as they stand in the store. */
   permissionsAt({ address }: Holder, position: number): string {
-    const row = this.#store.slot(address.slot).subject.at(position)
-    return String(row?.subject.permissions ?? [])
+    return this.#store.field(`subject:${address.slot}`, 'permissions', position) ?? '[]'
+  }
+
+  #pointerAt({ address }: Holder, position: number): Pointer | null {
+    const name = `to:${address.digest}`
+    const text = this.#store.field(`sessions:${address.slot}`, name, position)
+    return text === null ? null : (JSON.parse(text) as Pointer)
   }
 
   #epochsAt(position: number): Map<string, number> {
@@ -104,6 +118,8 @@ export class Roster {
     return epochs
   }
 }
+
+const tokenOf = (digest: string): string => `sess_${digest}`
 
 /** Does this entry, by its meaning, end that token's session at `clockMs`? */
 export function ends({ entry, position }: StreamItem, holder: Holder, clockMs: number): boolean {

@@ -3,10 +3,10 @@
  * The same plan and code give the same run. Must never go on after a violation.
  */
 import type { Code } from './code.ts'
-import { courseOf } from './courses.ts'
 import { Crowd } from './crowd.ts'
 import { Isolate } from './isolate.ts'
 import { operate } from './operate.ts'
+import { operationOf } from './operations.ts'
 import { violationIn } from './oracle.ts'
 import type { Plan, Step } from './plan.ts'
 import { Random } from './random.ts'
@@ -25,7 +25,10 @@ export interface Run {
 export async function runSchedule(plan: Plan, code: Code, trace: string[] | null): Promise<Run> {
   const schedule = new Schedule(plan, code, trace)
   const { timeline, pump } = schedule.world
-  while (schedule.violation === null && timeline.step()) await pump.settle()
+  while (schedule.violation === null && timeline.step()) {
+    await pump.settle()
+    if (schedule.world.failure !== null) throw schedule.world.failure
+  }
   return schedule
 }
 
@@ -55,8 +58,9 @@ class Schedule implements Run {
     const random = new Random(this.world.conditions.seed, step.stream)
     if (step.kind === 'request') this.#request(step, random)
     if (step.kind === 'recycle') this.#isolates[step.edge] = this.#newIsolate(step.edge)
-    const course = courseOf(step.kind, random, this.world, this.#crowd)
-    if (course) operate(this.world, `${step.kind}${step.stream}`, step.edge, random, course)
+    const begin = operationOf(step.kind, random, this.world, this.#crowd)
+    const name = `${step.kind}${step.stream}`
+    if (begin) operate(this.world, this.#code, name, step.edge, random, begin)
   }
 
   #request({ edge, consistency, stream }: Step, random: Random): void {

@@ -1,5 +1,5 @@
 /**
- * npm run simulate -- --seeds N [--from K] [--mutant NAME] [--registry as-written] [--keep-going]
+ * npm run simulate -- --seeds N [--from K] [--mutant NAME] [--keep-going]
  * Runs schedules one after the other and says once a second how far it is. At a violation it prints the seed and
  * a short trace, and exits 1; with --keep-going it counts them by kind instead. Must never hide one.
  */
@@ -15,7 +15,6 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '10000' },
     from: { type: 'string', default: '1' },
     mutant: { type: 'string' },
-    registry: { type: 'string', default: 'sound' },
     'keep-going': { type: 'boolean', default: false },
   },
 })
@@ -23,7 +22,6 @@ const { values } = parseArgs({
 const from = Number(values.from)
 const end = from + Number(values.seeds)
 const code: Code = values.mutant === undefined ? REAL : await loadMutant(values.mutant)
-const registryAsWritten = values.registry === 'as-written'
 const decisions = new Map<string, number>()
 const violations = new Map<string, number[]>()
 const startedMs = performance.now()
@@ -33,8 +31,7 @@ let saidMs = startedMs
 Error.stackTraceLimit = 0
 
 for (let seed = from; seed < end; seed++) {
-  const { conditions, steps } = planOf(seed)
-  const plan = { conditions: { ...conditions, registryAsWritten }, steps }
+  const plan = planOf(seed)
   const run = await runSchedule(plan, code, null)
   for (const [kind, count] of run.decisions) decisions.set(kind, (decisions.get(kind) ?? 0) + count)
   if (run.violation !== null) {

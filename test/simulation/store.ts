@@ -2,38 +2,14 @@
  * The primary: one log of atomic writes, and every state it ever had. Replicas are positions in this log.
  * Says nothing about networks or clocks of edges. Must never apply half a write.
  */
-import { announce, type FeedEntry } from '../../src/session/feed-entry.ts'
-import type { StoredSession } from '../../src/session/record.ts'
-import type { Subject } from '../../src/vocabulary/session.ts'
+import { FEED_KEY, type FeedEntry, parseFeed } from '../../src/session/feed-entry.ts'
 import { Register } from './register.ts'
 
-export interface SessionRow {
-  readonly stored: StoredSession
-  /** As Redis holds it. */
-  readonly text: string
-}
-
-export interface SubjectRow {
-  readonly subject: Subject
-  readonly flat: readonly string[]
-}
-
-export interface SeenRow {
-  readonly atMs: number
-  readonly text: string
-}
+/** A hash of Redis: its fields, and all they ever were. */
+export type Hash = Map<string, Register<string | null>>
 
 /** When virtual time begins on a clock without offset: a date that looks like one. */
 export const EPOCH_MS = 1_800_000_000_000
-
-/** All that hangs on one subject. */
-export interface SlotRows {
-  readonly subject: Register<SubjectRow | null>
-  readonly sessions: Map<string, Register<SessionRow | null>>
-  readonly seen: Map<string, Register<SeenRow | null>>
-  /** Sessions a rotation has written and not let go yet, by their digest. */
-  readonly holds: Map<string, Register<{ readonly text: string } | null>>
-}
 
 /** The operation an entry belongs to; acknowledged once its caller was told. */
 export interface Operation {
@@ -59,12 +35,7 @@ export class Store {
   readonly stream: StreamItem[] = []
   readonly head = new Register<number>()
   readonly epochs = new Map<string, Register<number>>()
-  readonly slots = new Map<string, SlotRows>()
-  readonly #retentionMs: number
-
-  constructor(retentionMs: number) {
-    this.#retentionMs = retentionMs
-  }
+  readonly #hashes = new Map<string, Hash>()
 
   get position(): number {
     return this.times.length - 1
@@ -78,32 +49,38 @@ export class Store {
     return position
   }
 
-  slot(name: string): SlotRows {
-    let rows = this.slots.get(name)
-    if (rows === undefined) {
-      rows = { subject: new Register(), sessions: new Map(), seen: new Map(), holds: new Map() }
-      this.slots.set(name, rows)
+  hash(key: string): Hash {
+    let hash = this.#hashes.get(key)
+    if (hash === undefined) {
+      hash = new Map()
+      this.#hashes.set(key, hash)
     }
-    return rows
+    return hash
   }
 
-  /** XADD with trimming, and INCRBY, inside a transaction. */
-  announce(position: number, entries: readonly FeedEntry[], writerMs: number, by: Operation): void {
-    for (const [i, [, , , , , , ...fields]] of announce(entries, writerMs).entries()) {
-      const entry = entries[i]
-      if (entry === undefined) break
-      const writtenMs = EPOCH_MS + (this.times[position] ?? 0)
-      const key = Math.max((this.stream.at(-1)?.key ?? 0) + 1, writtenMs)
-      const spans = [{ from: position, to: Number.POSITIVE_INFINITY }]
-      const reply = [`${key}-0`, fields.map(String)] as const
-      this.stream.push({ position, key, reply, entry, by, spans })
-    }
+  /** A field of a hash as it was at a position. */
+  field(key: string, name: string, position: number): string | null {
+    return this.#hashes.get(key)?.get(name)?.at(position) ?? null
+  }
+
+  /** XADD to the feed, inside a transaction. */
+  append(position: number, fields: readonly string[], by: Operation): void {
+    const writtenMs = EPOCH_MS + (this.times[position] ?? 0)
+    const key = Math.max((this.stream.at(-1)?.key ?? 0) + 1, writtenMs)
+    const reply = [`${key}-0`, fields] as const
+    const [heard] = parseFeed([reply])
+    if (heard === undefined) throw new Error(`not understood in ${FEED_KEY}`)
+    const spans = [{ from: position, to: Number.POSITIVE_INFINITY }]
+    this.stream.push({ position, key, reply, entry: heard.entry, by, spans })
+  }
+
+  /** What is older goes from the feed, inside a transaction. */
+  trim(position: number, oldestKept: number): void {
     for (const item of this.stream) {
       const span = item.spans.at(-1)
-      const isOld = item.key < writerMs - this.#retentionMs && item.position < position
+      const isOld = item.key < oldestKept && item.position < position
       if (isOld && span && span.to > position) span.to = position
     }
-    this.head.set(position, (this.head.latest ?? 0) + entries.length)
   }
 
   /** A copy at `to` becomes the primary: what was written after it is lost. */
@@ -113,11 +90,8 @@ export class Store {
       this.lost.fill(true, first, position)
       this.head.revert(to, position, 0)
       for (const epoch of this.epochs.values()) epoch.revert(to, position, 0)
-      for (const { subject, sessions, seen, holds } of this.slots.values()) {
-        subject.revert(to, position, null)
-        for (const session of sessions.values()) session.revert(to, position, null)
-        for (const use of seen.values()) use.revert(to, position, null)
-        for (const hold of holds.values()) hold.revert(to, position, null)
+      for (const hash of this.#hashes.values()) {
+        for (const value of hash.values()) value.revert(to, position, null)
       }
       for (const { spans } of this.stream) {
         const was = isIn(spans, to)

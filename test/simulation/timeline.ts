@@ -71,6 +71,7 @@ const isBefore = (a: Coming, b: Coming): boolean =>
 export class Pump {
   #stirred = false
   #progress = 0
+  #running = 0
 
   /** A promise was settled, or a request started. */
   stir(): void {
@@ -82,7 +83,20 @@ export class Pump {
     this.#progress++
   }
 
+  /** An operation runs, until it asks for something or is over. */
+  enter(): void {
+    this.#running++
+  }
+
+  leave(): void {
+    this.#running--
+  }
+
   async settle(): Promise<void> {
+    for (let tick = 0; this.#running > 0; tick++) {
+      if (tick === MAX_OPERATION_TICKS) throw new Error('an operation waits for no event')
+      await null
+    }
     if (!this.#stirred) return
     this.#stirred = false
     const before = this.#progress
@@ -92,3 +106,4 @@ export class Pump {
 
 /** A reply needs 8 ticks from the store's promise to the verdict in the present code. */
 const MAX_TICKS = 24
+const MAX_OPERATION_TICKS = 1000

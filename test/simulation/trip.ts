@@ -14,7 +14,7 @@ export interface Trip {
 export function tripOf(random: Random, { boundMs, loss, slowness }: Conditions): Trip {
   const leg = () =>
     random.chance(slowness)
-      ? random.between(boundMs / 10, boundMs)
+      ? random.between(boundMs / 10, 1.5 * boundMs)
       : random.between(1, boundMs / 20)
   const toMs = leg()
   const backMs = leg()

@@ -21,11 +21,12 @@ export class World {
   /** The latest use of each session anybody noted, whether or not it was written. */
   readonly touched = new Map<string, number>()
   failedOver = false
+  failure: unknown = null
 
   constructor(conditions: Conditions, trace: string[] | null) {
     this.conditions = conditions
     this.trace = trace
-    this.store = new Store(conditions.retentionMs)
+    this.store = new Store()
     this.roster = new Roster(this.store)
     this.#replicas = conditions.replicas.map(
       (setup, i) => new Replica(this.store, setup, conditions.seed, i),
@@ -64,6 +65,13 @@ export class World {
     let position = times.length - 1
     while (position > 0 && (times[position] ?? 0) >= atMs) position--
     return position
+  }
+
+  /** An exception of the code under test, or of the simulation itself, is no outcome: the schedule ends with it. */
+  watch(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.failure = error
+    })
   }
 
   #failOver(replica: number): void {
