@@ -3,7 +3,7 @@
  * what the transaction itself saw is looked at and mended. Must never hand out a token that is not live at
  * the primary: a subject disabled meanwhile gets nothing, and what was written is undone.
  */
-import type { Command, Redis } from '../foundation/redis.ts'
+import { type Command, type Redis, type Reply, StoreUnavailable } from '../foundation/redis.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Session } from '../vocabulary/session.ts'
 import { announcementOf, ended, remove } from './change.ts'
@@ -17,6 +17,7 @@ import {
   familyOf,
   liveMembers,
   type Member,
+  pointerField,
   readSnapshot,
   type SubjectSnapshot,
   sessionsKey,
@@ -76,8 +77,15 @@ export async function establish(
   const gone = [...new Set([...evicted.flatMap((member) => digestsOf(before, member)), ...spent])]
   const transactionId = crypto.randomUUID()
 
-  const [subjectThen, , , , fields] = await redis.transaction([
+  const [subjectThen, evictedThen, , , , fields] = await redis.transaction([
     ['HGETALL', subjectKey(slot)],
+    // With the new one's own field, not there yet: a list may not be empty.
+    [
+      'HMGET',
+      sessionsKey(slot),
+      ...evicted.flatMap(({ digest }) => [digest, pointerField(digest)]),
+      address.digest,
+    ],
     ...writeSession(session),
     ['HLEN', sessionsKey(slot)],
     ...writeSubject(slot, draft, subject, before.subject),
@@ -107,6 +115,7 @@ export async function establish(
     await revokeFamily(redis, address, undoing, nowMs)
     return err('subject_disabled')
   }
+  await endOvertaken(redis, evicted, evictedThen, nowMs)
   if (Number(fields) - gone.length > maxSessionsPerSubject) await evictOldest(writer, slot, nowMs)
   const member: Member = { digest: address.digest, session, graceUntilMs: null, lastSeen: null }
   return ok({ token, view: viewOf(member, subject) })
@@ -122,12 +131,30 @@ export const writeSession = (session: Session): Command[] => {
   ]
 }
 
+/**
+ * An evicted session that was rotated between the look and the write: its family was announced as ended, so its
+ * new token has to go too.
+ */
+async function endOvertaken(
+  redis: Redis,
+  evicted: readonly Member[],
+  found: Reply | undefined,
+  nowMs: number,
+): Promise<void> {
+  if (!Array.isArray(found)) throw new StoreUnavailable('garbage')
+  for (const [i, { session }] of evicted.entries()) {
+    const isAsSeen = found[2 * i] !== null && found[2 * i + 1] === null
+    if (!isAsSeen) await revokeFamily(redis, session.address, OVER_CAP, nowMs)
+  }
+}
+
+const OVER_CAP: Cause = { initiator: 'policy', operator: null, reason: 'session_cap' }
+
 /** Two creates at once can each see room for one more; whoever notices evicts again. */
 async function evictOldest(writer: SessionWriter, slot: string, nowMs: number): Promise<void> {
-  const cause: Cause = { initiator: 'policy', operator: null, reason: 'session_cap' }
   const snapshot = await readSnapshot(writer.redis, slot)
   for (const { session } of overCap(snapshot, writer.maxSessionsPerSubject, nowMs)) {
-    await revokeFamily(writer.redis, session.address, cause, nowMs)
+    await revokeFamily(writer.redis, session.address, OVER_CAP, nowMs)
   }
 }
 
