@@ -2,8 +2,8 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 /**
- * Three kinds of tests, each in its own world: `house` (the shape of the repository) and `stand` run in
- * Node; `worker` runs in workerd, against the stand, never against a mock of the store.
+ * Each project is a world of its own. `worker` runs in workerd, against the stand, never against a mock of the
+ * store; all others run in Node and start what they need. `browser` needs Chromium and is not part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -13,7 +13,11 @@ export default defineConfig({
         test: { name: 'house', environment: 'node', include: ['test/house/**/*.test.ts'] },
       },
       {
-        test: { name: 'stand', environment: 'node', include: ['test/stand/**/*.test.ts'] },
+        test: {
+          name: 'stand',
+          environment: 'node',
+          include: ['test/stand/**/*.test.ts', 'test/security/origin/**/*.test.ts'],
+        },
       },
       {
         test: {
@@ -34,13 +38,25 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         test: { name: 'bench', environment: 'node', include: ['test/bench/**/*.test.ts'] },
+      },
+      {
+        test: { name: 'hostile', environment: 'node', include: ['test/hostile/*.test.ts'] },
       },
       {
         test: {
           name: 'simulation',
           environment: 'node',
-          include: ['test/simulation/**/*.test.ts'],
+          include: ['test/{simulation,travel}/**/*.test.ts'],
         },
       },
       {
@@ -58,7 +74,12 @@ export default defineConfig({
           isolate: false,
           testTimeout: 20_000,
           globalSetup: ['./test/support/stand-setup.ts'],
-          include: ['test/{foundation,session,gate,control,conformance,worker}/**/*.test.ts'],
+          setupFiles: ['./test/support/leak-setup.ts'],
+          include: [
+            'test/{foundation,session,gate,control,conformance,worker}/**/*.test.ts',
+            'test/security/*.test.ts',
+            'test/hostile/door/*.test.ts',
+          ],
         },
       },
     ],

@@ -11,6 +11,7 @@ import { AssertionSigner } from './gate/assertion.ts'
 import { DenialCounts } from './gate/denial-counts.ts'
 import { compilePolicies } from './gate/policy-lookup.ts'
 import { type Gate, pass, type Target } from './gate/request-life.ts'
+import { SessionCommands } from './gate/session-commands.ts'
 import { EventLog } from './session/event-log.ts'
 import { Introspector, type IntrospectorOptions } from './session/introspection.ts'
 import { SessionRegistry } from './session/registry.ts'
@@ -22,6 +23,7 @@ import {
   MAX_REMEMBERED_BYTES,
   MAX_REMEMBERED_SESSIONS,
   REREAD_AFTER_MS,
+  STREAM_RIDE_OUT_MS,
 } from './vocabulary/limits.ts'
 
 /** Answers any request; never rejects. */
@@ -51,6 +53,7 @@ function connect(config: Config): App {
     redis,
     sealer,
     maxSessionsPerSubject: config.maxSessionsPerSubject,
+    eventRetentionMs: config.eventRetentionMs,
   })
   const subjects = new SubjectRegistry(redis)
   const introspector = new Introspector(redis, sealer, edgeOptions(config), log, now)
@@ -75,6 +78,7 @@ function connect(config: Config): App {
       lifetimeSeconds: config.assertionLifetimeSeconds,
     }),
     denials,
+    commands: new SessionCommands({ registry, config, denials, log, now }),
     log,
     now,
   }
@@ -93,6 +97,7 @@ function connect(config: Config): App {
 const edgeOptions = (config: Config): IntrospectorOptions => ({
   maxStalenessMs: config.maxStalenessMs,
   outageGraceMs: config.outageGraceMs,
+  rideOutMs: Math.max(STREAM_RIDE_OUT_MS, config.outageGraceMs),
   deadlineMs: config.storeDeadlineMs,
   rereadAfterMs: REREAD_AFTER_MS,
   memory: { maxEntries: MAX_REMEMBERED_SESSIONS, maxBytes: MAX_REMEMBERED_BYTES },
@@ -102,15 +107,17 @@ const edgeOptions = (config: Config): IntrospectorOptions => ({
 const isControl = (path: string): boolean =>
   path.startsWith(CONTROL_PREFIX) || path === METADATA_PATH
 
+/** Nothing before the path of a serialized URL holds either (WHATWG URL 4.5). */
+const END_OF_PATH = /[?#]/
+
 /** scheme://host/path?query#fragment, split without decoding or normalising anything. */
 function targetOf(url: string): Target {
   const hostStart = url.indexOf('://') + 3
   const pathStart = url.indexOf('/', hostStart)
-  const end = url.slice(pathStart).search(/[?#]/)
   return {
     origin: url.slice(0, pathStart),
     host: url.slice(hostStart, pathStart),
-    path: end < 0 ? url.slice(pathStart) : url.slice(pathStart, pathStart + end),
+    path: url.slice(pathStart, END_OF_PATH.exec(url)?.index),
   }
 }
 

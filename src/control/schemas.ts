@@ -5,10 +5,16 @@
  */
 import * as z from 'zod/mini'
 import { utf8 } from '../foundation/encoding.ts'
-import { MAX_CLAIMS_BYTES, MAX_ROTATION_GRACE_SECONDS } from '../vocabulary/limits.ts'
+import { isDotSegment, wellFormedText } from '../foundation/names.ts'
+import {
+  MAX_CLAIMS_BYTES,
+  MAX_PERMISSION_CHARACTERS,
+  MAX_PERMISSIONS,
+  MAX_ROTATION_GRACE_SECONDS,
+  MAX_SUBJECT_CHARACTERS,
+} from '../vocabulary/limits.ts'
 import { components } from './endpoint.ts'
 
-const MAX_PERMISSIONS = 100
 const MAX_LABELS = 16
 const MAX_METHODS = 10
 /** A year. */
@@ -20,7 +26,7 @@ export const text = (max: number) =>
     .string()
     .check(
       z.regex(
-        new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${max}}$`, 'u'),
+        wellFormedText(max),
         `Must be 1 to ${max} characters of well-formed Unicode without control characters`,
       ),
     )
@@ -34,13 +40,13 @@ export const limited =
   }
 
 /** RFC 7519 `sub`. "." and ".." can't be a path segment in any spelling (WHATWG URL, dot segments). */
-export const subjectSchema = text(256).check(
-  limited((subject: string) => /^\.\.?$/.test(subject), 'Must not be "." or ".."'),
+export const subjectSchema = text(MAX_SUBJECT_CHARACTERS).check(
+  limited(isDotSegment, 'Must not be "." or ".."'),
 )
 
 /** A set, in the order it is given. */
 export const permissionsSchema = z
-  .array(text(128))
+  .array(text(MAX_PERMISSION_CHARACTERS))
   .check(z.maxLength(MAX_PERMISSIONS, `Must be at most ${MAX_PERMISSIONS} strings`), (payload) => {
     for (const [at, permission] of payload.value.entries()) {
       if (payload.value.indexOf(permission) === at) continue

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini'
 import { DEFAULT_POLICY, type Policy } from '../vocabulary/policy.ts'
-import { fromJsonText, problem } from './config-values.ts'
+import { AUDIENCE, AUDIENCE_SHAPE, fromJsonText, problem } from './config-values.ts'
 
 /** A path pattern, optionally with a host before it, ending in `*` or not. */
 const MATCH = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?)?\/[^*?#\s]*\*?$/
@@ -49,6 +49,7 @@ const policy = z.strictObject(
       z.enum(['refuse', 'allow'], 'must be refuse or allow'),
       DEFAULT_POLICY.crossSite,
     ),
+    audience: z.optional(z.string(AUDIENCE_SHAPE).check(z.regex(AUDIENCE, AUDIENCE_SHAPE))),
   },
   {
     error: (issue) =>
@@ -79,6 +80,7 @@ export const policies = z.pipe(
       maxAuthAgeSeconds: rule.max_auth_age_seconds ?? null,
       sessionCommands: rule.session_commands,
       crossSite: rule.cross_site,
+      audience: rule.audience ?? null,
     })),
   ),
 )

@@ -21,3 +21,7 @@ function parseJsonText(value: unknown): unknown {
     return value
   }
 }
+
+/** Whom an assertion is for (RFC 7519 `aud`), as the deployment's and as a policy's. */
+export const AUDIENCE = /^[\x20-\x7e]{1,256}$/
+export const AUDIENCE_SHAPE = 'must be 1 to 256 visible characters'

@@ -7,7 +7,7 @@ import type { ApiKey, Config } from '../vocabulary/config.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import { apiKeys, assertionKeys, tokenKeys } from './config-keys.ts'
 import { policies } from './config-policies.ts'
-import { fromJsonText, problem } from './config-values.ts'
+import { AUDIENCE, AUDIENCE_SHAPE, fromJsonText, problem } from './config-values.ts'
 
 /** What the door knows when the configuration is broken: enough to tell operators why, and no more. */
 export interface Misconfiguration {
@@ -43,6 +43,7 @@ const text = (pattern: RegExp, what: string, fallback: string) =>
   z._default(z.string(problem(what)).check(z.regex(pattern, what)), fallback)
 
 const YEAR_SECONDS = 31_536_000
+const DAY_MS = 86_400_000
 
 const environment = z.object({
   UPSTASH_REDIS_REST_URL: httpUrl,
@@ -66,6 +67,8 @@ const environment = z.object({
   SESSION_LIFETIME_SECONDS: wholeNumber(1, YEAR_SECONDS, 604_800),
   SESSION_IDLE_SECONDS: wholeNumber(0, YEAR_SECONDS, 86_400),
   MAX_SESSIONS_PER_SUBJECT: wholeNumber(1, 1000, 50),
+  // A quarter of a year is the usual look-back in an incident.
+  EVENT_RETENTION_DAYS: wholeNumber(1, 3650, 90),
   COOKIE_NAME: text(
     /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/,
     'must be a cookie name (RFC 6265)',
@@ -86,7 +89,7 @@ const environment = z.object({
       ),
     '',
   ),
-  ASSERTION_AUDIENCE: text(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 visible characters', 'origin'),
+  ASSERTION_AUDIENCE: text(AUDIENCE, AUDIENCE_SHAPE, 'origin'),
   ASSERTION_LIFETIME_SECONDS: wholeNumber(5, 3600, 60),
   POLICIES: policies,
 })
@@ -115,6 +118,7 @@ export function parseConfig(env: unknown): Result<Config, Misconfiguration> {
     sessionLifetimeSeconds: values.SESSION_LIFETIME_SECONDS,
     sessionIdleSeconds: values.SESSION_IDLE_SECONDS,
     maxSessionsPerSubject: values.MAX_SESSIONS_PER_SUBJECT,
+    eventRetentionMs: values.EVENT_RETENTION_DAYS * DAY_MS,
     cookieName: values.COOKIE_NAME,
     tokenPrefix: values.TOKEN_PREFIX,
     loginUrl: values.LOGIN_URL === '' ? null : values.LOGIN_URL,

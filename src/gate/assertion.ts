@@ -1,19 +1,26 @@
 /**
  * The signed statement to the origin: who is calling (RFC 7519; explicit `typ` as RFC 8725 3.11 asks).
- * Signed once per state of a session and half its lifetime, never per request. Must never outlive its
- * `exp`, and never hold the token or its secret.
+ * Signed once per state of a session, audience and half its lifetime, never per request. Must never outlive its
+ * `exp`, hold the token or its secret, or reach an origin that it is not for.
  */
 import { type JWK, SignJWT } from 'jose'
 import type { AssertionKey } from '../vocabulary/config.ts'
+import { MAX_ASSERTIONS_HELD, MAX_ASSERTIONS_PER_SESSION } from '../vocabulary/limits.ts'
 import type { LiveSession } from '../vocabulary/session.ts'
-import type { Identity } from './origin-request.ts'
+import { type Identity, identityOf } from './identity.ts'
 
-interface Signed {
-  readonly identity: Identity
+interface Signed extends Identity {
   readonly issuer: string
   readonly audience: string
   readonly renewAtMs: number
+  /** The same session's for other hosts and audiences: most have none. */
+  readonly others: readonly Signed[]
 }
+
+/** Keyed by the remembered session itself: a new state is a new object, and so a new assertion. */
+type Generation = WeakMap<LiveSession, Signed>
+
+const NO_OTHERS: readonly Signed[] = []
 
 export interface AssertionOptions {
   readonly keys: readonly AssertionKey[]
@@ -22,8 +29,16 @@ export interface AssertionOptions {
 
 export class AssertionSigner {
   readonly #options: AssertionOptions
-  /** Keyed by the remembered session itself: a new state is a new object, and so a new assertion. */
-  readonly #signed = new WeakMap<LiveSession, Signed>()
+  /**
+   * Two generations, each of half a lifetime: by the time one goes, all in it have to be renewed anyway. So what
+   * is remembered of a session but not used holds no assertion, which is as large as all the rest of it.
+   */
+  #recent: Generation = new WeakMap()
+  #older: Generation = new WeakMap()
+  #recentSize = 0
+  #turnedAtMs = Number.NEGATIVE_INFINITY
+  /** The issuer of the last assertion: one string for all sessions, as most deployments have one host. */
+  #issuer = ''
 
   constructor(options: AssertionOptions) {
     this.#options = options
@@ -39,13 +54,12 @@ export class AssertionSigner {
     audience: string,
     nowMs: number,
   ): Identity | Promise<Identity> {
-    const known = this.#signed.get(live)
-    return known &&
-      nowMs < known.renewAtMs &&
-      known.issuer === issuer &&
-      known.audience === audience
-      ? known.identity
-      : this.#renew(live, issuer, audience, nowMs)
+    const known = this.#recent.get(live) ?? this.#older.get(live)
+    if (known === undefined) return this.#renew(live, issuer, audience, nowMs)
+    const signed = isFor(known, issuer, audience)
+      ? known
+      : known.others.find((other) => isFor(other, issuer, audience))
+    return signed && nowMs < signed.renewAtMs ? signed : this.#renew(live, issuer, audience, nowMs)
   }
 
   async #renew(
@@ -71,14 +85,46 @@ export class AssertionSigner {
       .setExpirationTime(iat + lifetimeSeconds)
       .setJti(crypto.randomUUID())
       .sign(signing.jwk as JWK)
-    const renewAtMs = nowMs + (lifetimeSeconds * 1000) / 2
-    const identity: Identity = {
+    const { sid, subject, permissions } = identityOf(live)
+    if (issuer !== this.#issuer) this.#issuer = issuer
+    const signed: Signed = {
       assertion,
-      sid: live.sid,
-      subject: live.subject.subject,
-      permissions: live.subject.permissions,
+      sid,
+      subject,
+      permissions,
+      issuer: this.#issuer,
+      audience,
+      renewAtMs: nowMs + (lifetimeSeconds * 1000) / 2,
+      others: this.#othersThan(live, issuer, audience),
     }
-    this.#signed.set(live, { identity, issuer, audience, renewAtMs })
-    return identity
+    this.#keep(live, signed, nowMs)
+    return signed
+  }
+
+  #othersThan(live: LiveSession, issuer: string, audience: string): readonly Signed[] {
+    const known = this.#recent.get(live)
+    if (known === undefined) return NO_OTHERS
+    const others = [known, ...known.others].filter((each) => !isFor(each, issuer, audience))
+    if (others.length === 0) return NO_OTHERS
+    return others
+      .slice(0, MAX_ASSERTIONS_PER_SESSION - 1)
+      .map((each) => ({ ...each, others: NO_OTHERS }))
+  }
+
+  #keep(live: LiveSession, signed: Signed, nowMs: number): void {
+    const halfLifeMs = (this.#options.lifetimeSeconds * 1000) / 2
+    // A full one goes early: who falls out of it is signed for again, and memory stays bounded.
+    const isFull = this.#recentSize >= MAX_ASSERTIONS_HELD / 2
+    if (isFull || nowMs - this.#turnedAtMs >= halfLifeMs) {
+      this.#older = this.#recent
+      this.#recent = new WeakMap()
+      this.#recentSize = 0
+      this.#turnedAtMs = nowMs
+    }
+    this.#recent.set(live, signed)
+    this.#recentSize++
   }
 }
+
+const isFor = (signed: Signed, issuer: string, audience: string): boolean =>
+  signed.audience === audience && signed.issuer === issuer

@@ -5,9 +5,15 @@
 import type { Log } from '../foundation/log.ts'
 import type { Denial } from '../vocabulary/denial.ts'
 import { DENIAL_LOG_MS } from '../vocabulary/limits.ts'
+import type { LeftReason, RefusedReason } from './session-command-outcome.ts'
+
+/** A request that was refused, or a command of the origin that was not obeyed. */
+export type Refusal =
+  | Denial
+  | { readonly code: 'session_command'; readonly reason: LeftReason | RefusedReason }
 
 /** Worth an operator's attention; nobody logged in, or a session over, is daily life. */
-const NOTEWORTHY: ReadonlySet<Denial['reason']> = new Set([
+const NOTEWORTHY: ReadonlySet<Refusal['reason']> = new Set<Refusal['reason']>([
   'forged',
   'cross_site',
   'store_unavailable',
@@ -16,6 +22,7 @@ const NOTEWORTHY: ReadonlySet<Denial['reason']> = new Set([
   'path_readings_disagree',
   'path_control_character',
   'path_too_many_readings',
+  'not_listed',
 ])
 
 export class DenialCounts {
@@ -32,7 +39,7 @@ export class DenialCounts {
   }
 
   /** One more; at most one line a minute tells of all noteworthy ones since the last. */
-  count({ code, reason }: Denial): void {
+  count({ code, reason }: Refusal): void {
     const name = `${code}/${reason}`
     add(this.#total, name)
     if (!NOTEWORTHY.has(reason)) return

@@ -131,17 +131,30 @@ function isNavigation({ headers, method }: Request): boolean {
 
 /** 502: the request was let through, and the origin did not answer it. */
 export const originUnreachable = (): Response =>
-  Response.json(
-    {
-      type: 'about:blank',
-      title: 'Bad Gateway',
-      status: 502,
-      code: 'origin_unreachable',
-      detail: 'The site behind this door did not answer.',
-      instance: `urn:uuid:${crypto.randomUUID()}`,
-    },
-    {
-      status: 502,
-      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-    },
+  badGateway(
+    { code: 'origin_unreachable', detail: 'The site behind this door did not answer.' },
+    `urn:uuid:${crypto.randomUUID()}`,
   )
+
+/** 502: the origin answered with a command that is none, so what its answer says is not true. */
+export const commandRefused = ({ method }: Request, instance: string): Response =>
+  badGateway(
+    {
+      code: 'session_command_refused',
+      detail: 'The site behind this door asked for a change of the session that makes no sense.',
+    },
+    instance,
+    method,
+  )
+
+function badGateway(
+  { code, detail }: { readonly code: string; readonly detail: string },
+  instance: string,
+  method = 'GET',
+): Response {
+  const problem = { type: 'about:blank', title: 'Bad Gateway', status: 502, code, detail, instance }
+  return new Response(method === 'HEAD' ? null : JSON.stringify(problem), {
+    status: 502,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  })
+}

@@ -12,14 +12,7 @@ import {
   SESSION_SUBJECT,
 } from '../vocabulary/headers.ts'
 import { withoutCookie } from './cookie-removal.ts'
-
-/** Who is calling, as the origin is told. `assertion` is null where none could be signed. */
-export interface Identity {
-  readonly assertion: string | null
-  readonly sid: string
-  readonly subject: string
-  readonly permissions: readonly string[]
-}
+import type { Identity } from './identity.ts'
 
 /** What of the configuration, and of the decision, goes into the request. */
 export interface OriginRequestOptions
@@ -43,17 +36,20 @@ const mayBeOurs = (name: string): boolean => {
 }
 const FORWARDED = /^x[^a-z0-9]forwarded/i
 
+/** What to fetch: not a Request yet, as `fetch` makes its own of any, and copies every header again. */
+export interface OriginRequest {
+  readonly url: string
+  readonly init: RequestInit & { readonly headers: Headers }
+}
+
 /**
  * The request to send to the origin. The body streams through, redirects are left to the visitor, and
  * the headers of a WebSocket upgrade stay. Takes the body of `request`, as `new Request` does.
  */
-export function originRequest(request: Request, options: OriginRequestOptions): Request {
+export function originRequest(request: Request, options: OriginRequestOptions): OriginRequest {
   const { originUrl, identity } = options
-  const outbound =
-    originUrl === null
-      ? new Request(request, { redirect: 'manual' })
-      : new Request(targetUrl(originUrl, request.url), initOf(request))
-  const { headers } = outbound
+  const { url, method, body } = request
+  const headers = new Headers(request.headers)
   for (const name of request.headers.keys()) {
     // A proxy before us may have set these for an origin that is not ours to address.
     if (mayBeOurs(name) && OURS.test(name) && (originUrl !== null || !FORWARDED.test(name)))
@@ -61,16 +57,11 @@ export function originRequest(request: Request, options: OriginRequestOptions): 
   }
   removeTokens(headers, options)
   removeFromConnection(headers)
-  if (originUrl !== null) addForwarded(headers, request.url)
+  if (originUrl !== null) addForwarded(headers, url)
   if (identity !== null) addIdentity(headers, identity)
-  return outbound
-}
-
-/** All of a request but its address, field by field: `new Request` then copies the headers once. */
-function initOf({ method, headers, body, signal }: Request): RequestInit {
   // The Fetch standard asks for `duplex` where a body streams; workerd does not mind it.
-  const init = { method, headers, body, signal, redirect: 'manual', duplex: 'half' }
-  return init
+  const init = { method, headers, body, redirect: 'manual', duplex: 'half' } as const
+  return { url: originUrl === null ? url : targetUrl(originUrl, url), init }
 }
 
 /** Joins by bytes, not by URL resolution: the visitor's path and query stay as they came. */
@@ -114,24 +105,9 @@ function addForwarded(headers: Headers, url: string): void {
   headers.set('x-forwarded-proto', url.slice(0, url.indexOf('://')))
 }
 
-/** Encoded once for each identity, which stays the same object for many requests. */
-const encodedIdentities = new WeakMap<Identity, readonly (readonly [string, string])[]>()
-
 function addIdentity(headers: Headers, identity: Identity): void {
-  let encoded = encodedIdentities.get(identity)
-  if (encoded === undefined) {
-    encoded = encodeIdentity(identity)
-    encodedIdentities.set(identity, encoded)
-  }
-  for (const [name, value] of encoded) headers.set(name, value)
+  headers.set(SESSION_ASSERTION, identity.assertion)
+  headers.set(SESSION_ID, identity.sid)
+  headers.set(SESSION_SUBJECT, identity.subject)
+  headers.set(SESSION_PERMISSIONS, identity.permissions)
 }
-
-const encodeIdentity = ({ assertion, sid, subject, permissions }: Identity) => [
-  ...(assertion === null ? [] : [[SESSION_ASSERTION, assertion] as const]),
-  [SESSION_ID, encode(sid)] as const,
-  [SESSION_SUBJECT, encode(subject)] as const,
-  [SESSION_PERMISSIONS, permissions.map(encode).join(' ')] as const,
-]
-
-/** Percent-encoded UTF-8; half a surrogate pair becomes U+FFFD instead of an exception. */
-const encode = (text: string): string => encodeURIComponent(text.toWellFormed())

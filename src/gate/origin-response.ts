@@ -14,6 +14,10 @@ const TARGETED_CACHE_CONTROL = [
   'surrogate-control',
 ] as const
 
+/** What is taken off any response, and off one that is made for a single visitor. */
+const NOT_FOR_ANYBODY: readonly string[] = [SESSION_COMMAND]
+const NOT_FOR_PERSONAL: readonly string[] = [SESSION_COMMAND, ...TARGETED_CACHE_CONTROL]
+
 /** Directives apart; a comma in a quoted-string does not part them (RFC 9111 5.2). */
 const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g
 
@@ -29,20 +33,17 @@ export function visitorResponse(
 ): Response {
   const { headers } = response
   const isPersonal = admitted || setCookie !== null
-  const cacheControl = isPersonal ? privateCacheControl(headers.get('cache-control')) : null
-  const targeted = isPersonal ? TARGETED_CACHE_CONTROL.filter((name) => headers.has(name)) : []
-  const isSwitching = response.status === 101
-  const changes =
-    (cacheControl !== null && !isSwitching) ||
-    targeted.length > 0 ||
-    setCookie !== null ||
-    headers.has(SESSION_COMMAND)
-  if (!changes) return response
+  // A switch of protocols is not for any cache; its headers are left alone.
+  const cacheControl =
+    isPersonal && response.status !== 101 ? privateCacheControl(headers.get('cache-control')) : null
+  const removed = isPersonal ? NOT_FOR_PERSONAL : NOT_FOR_ANYBODY
+  if (cacheControl === null && setCookie === null && !removed.some((name) => headers.has(name))) {
+    return response
+  }
 
   const changed = copyOf(response)
-  changed.headers.delete(SESSION_COMMAND)
-  for (const name of targeted) changed.headers.delete(name)
-  if (cacheControl !== null && !isSwitching) changed.headers.set('cache-control', cacheControl)
+  for (const name of removed) changed.headers.delete(name)
+  if (cacheControl !== null) changed.headers.set('cache-control', cacheControl)
   if (setCookie !== null) changed.headers.append('set-cookie', setCookie)
   return changed
 }
@@ -51,9 +52,25 @@ export function visitorResponse(
 const copyOf = (response: Response): Response =>
   response.webSocket ? new Response(null, response) : new Response(response.body, response)
 
+/** Answers known already: origins say a handful of different things. Started anew when it is full. */
+const answers = new Map<string, string | null>()
+const MAX_ANSWERS = 100
+const MAX_REMEMBERED_HEADER = 200
+
 /** The Cache-Control to send instead; null if the origin's already keeps shared caches out. */
 function privateCacheControl(header: string | null): string | null {
   if (header === null) return 'private'
+  if (header.length > MAX_REMEMBERED_HEADER) return withoutSharedCaches(header)
+  let answer = answers.get(header)
+  if (answer === undefined) {
+    answer = withoutSharedCaches(header)
+    if (answers.size >= MAX_ANSWERS) answers.clear()
+    answers.set(header, answer)
+  }
+  return answer
+}
+
+function withoutSharedCaches(header: string): string | null {
   const directives = (header.match(DIRECTIVE) ?? []).map((directive) => directive.trim())
   // `private="field"` is only about that field, so it does not count.
   const isKeptOut = directives.some((directive) => /^(?:private|no-store)$/i.test(directive))

@@ -80,6 +80,28 @@ export function policyFor(
   return ok(lookup.policies[agreed ?? -1] ?? DEFAULT_POLICY)
 }
 
+/** How one reading of a path is decided: the indexes of the policies that cover it, as it is and case-folded. */
+export interface ExplainedReading {
+  readonly reading: string
+  readonly index: number
+  readonly foldedIndex: number
+}
+
+/** What policyFor looked at, for people who ask why; empty where the path can't be read. -1: DEFAULT_POLICY. */
+export function explainReadings(
+  lookup: PolicyLookup,
+  host: string,
+  rawPath: string,
+): readonly ExplainedReading[] {
+  const readings = readPath(rawPath)
+  const at = requestHost(host)
+  return (readings.ok ? readings.value : []).map((reading) => ({
+    reading,
+    index: firstMatch(lookup.rules, at, reading, false),
+    foldedIndex: firstMatch(lookup.rules, at, foldCase(reading), true),
+  }))
+}
+
 interface RequestHost {
   readonly withPort: string
   readonly name: string

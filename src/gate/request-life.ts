@@ -10,23 +10,25 @@
 import { describeException, type Log } from '../foundation/log.ts'
 import { StoreUnavailable } from '../foundation/redis.ts'
 import { clearCookieHeader } from '../foundation/session-cookie.ts'
-import type { Caller, Introspector } from '../session/introspection.ts'
+import type { Active, Caller, Introspector } from '../session/introspection.ts'
 import type { Config } from '../vocabulary/config.ts'
 import type { Denial } from '../vocabulary/denial.ts'
+import { SESSION_COMMAND } from '../vocabulary/headers.ts'
 import { RETRY_AFTER_SECONDS } from '../vocabulary/limits.ts'
-import type { Policy } from '../vocabulary/policy.ts'
+import { DEFAULT_POLICY, type Policy } from '../vocabulary/policy.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
-import type { LiveSession } from '../vocabulary/session.ts'
 import type { AssertionSigner } from './assertion.ts'
 import { authorize } from './authorization.ts'
 import { type Credential, readCredential } from './credential.ts'
 import { isCrossSite } from './cross-site.ts'
 import type { DenialCounts } from './denial-counts.ts'
 import { denialResponse, originUnreachable } from './denial-response.ts'
-import { originRequest } from './origin-request.ts'
+import { type OriginRequest, originRequest } from './origin-request.ts'
 import { visitorResponse } from './origin-response.ts'
-import { placeOf } from './place.ts'
+import { Visit } from './place.ts'
 import { type PolicyLookup, policyFor } from './policy-lookup.ts'
+import type { Obeyed, SessionCommands } from './session-commands.ts'
+import { type Admitted, askingFor, endWithSession } from './streams.ts'
 
 /** What the gate is built from, once per configuration. */
 export interface Gate {
@@ -35,6 +37,7 @@ export interface Gate {
   readonly introspector: Introspector
   readonly signer: AssertionSigner
   readonly denials: DenialCounts
+  readonly commands: SessionCommands
   readonly log: Log
   readonly now: () => number
 }
@@ -48,14 +51,14 @@ export interface Target {
   readonly path: string
 }
 
-/** `live` is null for anonymous traffic. */
 interface Admission {
-  readonly live: LiveSession | null
+  /** null for anonymous traffic. */
+  readonly admitted: Admitted | null
   /** A dead token came in the cookie of an optional route: it is cleared on the way back. */
   readonly clearCookie: boolean
 }
 
-const ANONYMOUS: Admission = { live: null, clearCookie: false }
+const ANONYMOUS: Admission = { admitted: null, clearCookie: false }
 
 export async function pass(
   request: Request,
@@ -64,23 +67,31 @@ export async function pass(
   gate: Gate,
 ): Promise<Response> {
   const admission = await admit(request, target, context, gate)
-  if (!admission.ok) gate.denials.count(admission.error)
+  if (!admission.ok) recordDenial(admission.error, request, target, gate)
   if (!admission.ok && gate.config.enforcement === 'enforce') {
     return denialResponse(admission.error, request, {
       ...gate.config,
       instance: `urn:uuid:${crypto.randomUUID()}`,
     })
   }
-  const { live, clearCookie } = admission.ok ? admission.value : ANONYMOUS
-  const identity = live && (await identify(live, target, gate))
+  const { admitted, clearCookie } = admission.ok ? admission.value : ANONYMOUS
+  const identity = admitted && (await identify(admitted, target, gate))
   const { originUrl, cookieName, tokenPrefix } = gate.config
   const outbound = originRequest(request, { originUrl, cookieName, tokenPrefix, identity })
-  const response = await forward(outbound, gate)
-  return visitorResponse(
-    response,
-    live !== null,
-    clearCookie ? clearCookieHeader(cookieName) : null,
-  )
+  const asking = admitted && askingFor(request)
+  const answered = await forward(outbound, asking?.init, gate)
+  const obeyed = holdsCommand(answered)
+    ? await obey(answered, request, target, admission.ok, context, gate)
+    : { response: answered, setCookie: null }
+  if (obeyed.instead) return obeyed.instead
+  // Monitor mode blocks nothing, and so ends nothing.
+  const isWatched = gate.config.enforcement === 'enforce'
+  const response =
+    admitted && asking && isWatched
+      ? endWithSession(obeyed.response, asking, admitted, context, gate)
+      : obeyed.response
+  const setCookie = obeyed.setCookie ?? (clearCookie ? clearCookieHeader(cookieName) : null)
+  return visitorResponse(response, admitted !== null, setCookie)
 }
 
 async function admit(
@@ -113,15 +124,18 @@ async function authenticate(
     return err({ code: 'cross_site_request', reason: 'cross_site' })
   }
 
-  const live = await introspect(credential.value, policy, callerOf(request, context), gate)
-  if (!live.ok) {
-    if (live.error.code !== 'invalid_token' || policy.access !== 'optional') return live
-    gate.denials.count(live.error)
-    return ok({ live: null, clearCookie: live.error.fromCookie })
+  const caller = new Visit(request, context)
+  const found = await introspect(credential.value, policy, caller, gate)
+  if (!found.ok) {
+    if (found.error.code !== 'invalid_token' || policy.access !== 'optional') return found
+    gate.denials.count(found.error)
+    return ok({ admitted: null, clearCookie: found.error.fromCookie })
   }
 
-  const refusal = authorize(live.value, policy, gate.now())
-  return refusal ? err(refusal) : ok({ live: live.value, clearCookie: false })
+  const active = found.value
+  const refusal = authorize(active.live, policy, gate.now())
+  if (refusal) return err(refusal)
+  return ok({ admitted: { active, policy, caller }, clearCookie: false })
 }
 
 async function introspect(
@@ -129,11 +143,11 @@ async function introspect(
   policy: Policy,
   caller: Caller,
   gate: Gate,
-): Promise<Result<LiveSession, Denial>> {
+): Promise<Result<Active, Denial>> {
   try {
     const answer = await gate.introspector.introspect(token, policy.consistency, caller)
     return answer.active
-      ? ok(answer.live)
+      ? ok(answer)
       : err({ code: 'invalid_token', reason: answer.reason, fromCookie: from !== 'bearer' })
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
@@ -146,18 +160,69 @@ async function introspect(
   }
 }
 
-const callerOf = (request: Request, context: ExecutionContext): Caller => ({
-  place: placeOf(request),
-  waitUntil: (work) => context.waitUntil(work),
-})
+const identify = (
+  { active, policy }: Admitted,
+  { origin }: Target,
+  { signer, config, now }: Gate,
+) =>
+  signer.identify(
+    active.live,
+    `${origin}/_session`,
+    policy.audience ?? config.assertionAudience,
+    now(),
+  )
 
-const identify = (live: LiveSession, { origin }: Target, { signer, config, now }: Gate) =>
-  signer.identify(live, `${origin}/_session`, config.assertionAudience, now())
+/** Counted; in monitor mode told one by one as well: `npm run monitor-report` makes a table of the lines. */
+function recordDenial(
+  denial: Denial,
+  { method }: Request,
+  { host, path }: Target,
+  gate: Gate,
+): void {
+  gate.denials.count(denial)
+  if (gate.config.enforcement === 'enforce') return
+  const { code, reason } = denial
+  const policy = policyFor(gate.policies, host, path)
+  gate.log({
+    level: 'info',
+    code: 'would_deny',
+    denial: code,
+    reason,
+    policy: policy.ok ? policy.value.match : null,
+    method,
+  })
+}
+
+/** A switch of protocols commands nothing. */
+const holdsCommand = ({ headers, webSocket }: Response): boolean =>
+  headers.has(SESSION_COMMAND) && webSocket === null
+
+/** The policy is looked up again: commands are rare, and other responses need not carry it along. */
+function obey(
+  response: Response,
+  request: Request,
+  { host, path }: Target,
+  admitted: boolean,
+  context: ExecutionContext,
+  { commands, policies }: Gate,
+): Promise<Obeyed> {
+  const found = policyFor(policies, host, path)
+  return commands.obey(response, {
+    request,
+    policy: found.ok ? found.value : DEFAULT_POLICY,
+    admitted,
+    waitUntil: (work) => context.waitUntil(work),
+  })
+}
 
 /** An origin that can't be reached is nobody's bug here, and not the visitor's fault. */
-async function forward(request: Request, gate: Gate): Promise<Response> {
+async function forward(
+  { url, init }: OriginRequest,
+  more: RequestInit | undefined,
+  gate: Gate,
+): Promise<Response> {
   try {
-    return await fetch(request)
+    return await fetch(url, more ? { ...init, ...more } : init)
   } catch (exception) {
     gate.log({ level: 'warn', code: 'origin_unreachable', ...describeException(exception) })
     return originUnreachable()

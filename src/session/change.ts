@@ -10,7 +10,7 @@ import type { Cause } from './registry-types.ts'
 import {
   holdField,
   type Member,
-  parseSnapshot,
+  parseSnapshots,
   pointerField,
   type SubjectSnapshot,
   seenKey,
@@ -57,25 +57,33 @@ export const ended = (slot: string, { session }: Member): FeedEntry => ({
   family: session.root,
 })
 
-/** Shows what was there, removes, writes. On a full database the removal goes alone, and the rest is tried again. */
+/** What a transaction does to one subject. */
+export interface Step {
+  readonly slot: string
+  readonly removal: readonly Command[]
+  readonly writes: readonly Command[]
+}
+
+/**
+ * Shows what was there, removes, writes; of several subjects in one transaction. On a full database the removal
+ * goes alone, and the rest is tried again. The snapshots are in the order of the steps.
+ */
 export async function carryOut(
   redis: Redis,
-  slot: string,
-  step: {
-    readonly removal: readonly Command[]
-    readonly writes: readonly Command[]
-    readonly change: Change
-  },
+  steps: readonly Step[],
+  change: Change,
   nowMs: number,
-): Promise<{ before: SubjectSnapshot; announced: boolean }> {
-  const removing = [...snapshotCommands(slot), ...step.removal]
-  const writing = [...step.writes, ...announcementOf(step.change, nowMs)]
+): Promise<{ before: readonly SubjectSnapshot[]; announced: boolean }> {
+  const looks = steps.flatMap(({ slot }) => snapshotCommands(slot))
+  const removing = [...looks, ...steps.flatMap(({ removal }) => removal)]
+  const writing = [...steps.flatMap(({ writes }) => writes), ...announcementOf(change, nowMs)]
+  const slots = steps.map(({ slot }) => slot)
   try {
     const replies = await redis.transaction([...removing, ...writing])
-    return { before: parseSnapshot(slot, replies), announced: true }
+    return { before: parseSnapshots(slots, replies), announced: true }
   } catch (error) {
     if (!isFull(error)) throw error
-    const before = parseSnapshot(slot, await redis.transaction(removing))
+    const before = parseSnapshots(slots, await redis.transaction(removing))
     return { before, announced: await writeAlone(redis, writing) }
   }
 }

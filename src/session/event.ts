@@ -4,7 +4,6 @@
  * after erasure the trail stands and no longer says who; and never hold a token.
  */
 import type { Command } from '../foundation/redis.ts'
-import { EVENT_RETENTION_MS } from '../vocabulary/limits.ts'
 import type { Cause } from './registry-types.ts'
 
 export type EventType =
@@ -29,22 +28,22 @@ export const EVENTS_KEY = 'events'
 
 /**
  * The commands that write events down. `transactionId` (CAEP `txn`) is the same for all events of one
- * operation, so that a repeat after an unknown outcome can be told from a second operation.
+ * operation, so that a repeat after an unknown outcome can be told from a second operation. Events older than
+ * `retentionMs` go at the same time, if it is given.
  */
 export function record(
   events: readonly AuditEvent[],
   cause: Cause,
   transactionId: string,
   nowMs: number,
+  retentionMs: number | null,
 ): Command[] {
-  const oldestKept = Math.max(0, nowMs - EVENT_RETENTION_MS)
+  const trim = retentionMs === null ? [] : ['MINID', '~', Math.max(0, nowMs - retentionMs)]
   return events.map(
     ({ type, slot, sid, epoch }): Command => [
       'XADD',
       EVENTS_KEY,
-      'MINID',
-      '~',
-      oldestKept,
+      ...trim,
       '*',
       ...present({
         type,

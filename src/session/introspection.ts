@@ -13,10 +13,14 @@ import { readNearest, readPrimary } from './reads.ts'
 import { type Source, type Statement, seenAt } from './statement.ts'
 import type { TokenSealer } from './token.ts'
 import { isTouchDue, touch } from './touch.ts'
+import type { SessionWatch } from './watch.ts'
+import { Watches } from './watches.ts'
 
 export type Introspection =
-  | { readonly active: true; readonly live: LiveSession }
+  | { readonly active: true; readonly live: LiveSession; readonly basis: Statement }
   | { readonly active: false; readonly reason: DeadReason }
+
+export type Active = Extract<Introspection, { active: true }>
 
 /** What a request brings along. */
 export interface Caller {
@@ -28,6 +32,8 @@ export interface Caller {
 
 export interface IntrospectorOptions extends EdgeLimits {
   readonly outageGraceMs: number
+  /** How long past the bound an open stream outlives a primary that cannot be heard. */
+  readonly rideOutMs: number
   /** A background read that has not ended after this is taken for dead. */
   readonly deadlineMs: number
 }
@@ -42,6 +48,7 @@ export class Introspector {
   readonly #log: Log
   readonly #now: () => number
   readonly #edge: Edge
+  readonly #watches: Watches
   /** When a background feed read was started; plain data, so that its death harms nobody. */
   #listeningSinceMs = Number.NEGATIVE_INFINITY
 
@@ -58,6 +65,14 @@ export class Introspector {
     this.#log = log
     this.#now = now
     this.#edge = new Edge(options)
+    this.#watches = new Watches({
+      edge: this.#edge,
+      redis,
+      limits: options,
+      now,
+      read: (address) => this.#readPrimary(address),
+      listen: (caller, nowMs) => this.#listenInBackground(caller, nowMs),
+    })
   }
 
   /** How long ago this isolate heard the feed; null = never. */
@@ -77,6 +92,11 @@ export class Introspector {
     return verdict.kind === 'read'
       ? this.#readAndDecide(token, consistency, caller, verdict.from)
       : this.#conclude(token, verdict, caller, nowMs)
+  }
+
+  /** Follows a session that was just admitted, in the context of its own request alone. */
+  watch({ live, basis }: Active, caller: Caller): SessionWatch {
+    return this.#watches.follow(live, basis, caller)
   }
 
   async #readAndDecide(
@@ -163,18 +183,20 @@ export class Introspector {
     if (verdict.kind === 'dead') return { active: false, reason: verdict.reason }
     const { live, basis } = verdict
     if (isTouchDue(live, basis.lastSeen, nowMs)) this.#touchInBackground(token, basis, live, caller)
-    return { active: true, live }
+    return { active: true, live, basis }
   }
 
   /** One request at a time listens for all; if it dies, another may after the deadline. */
-  #listenInBackground({ waitUntil }: Caller, nowMs: number): void {
+  #listenInBackground({ waitUntil }: Caller, nowMs: number): Promise<void> | undefined {
     if (nowMs - this.#listeningSinceMs < this.#options.deadlineMs) return
     this.#listeningSinceMs = nowMs
     const done = () => {
       this.#listeningSinceMs = Number.NEGATIVE_INFINITY
     }
     // Trouble is not hidden: the next request that needs the feed meets it itself.
-    waitUntil(this.#listen(null).then(done, done))
+    const listening = this.#listen(null).then(done, done)
+    waitUntil(listening)
+    return listening
   }
 
   #touchInBackground(

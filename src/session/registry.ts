@@ -116,6 +116,20 @@ export class SessionRegistry {
     return rotate(this.#writer, address, graceMs, cause, nowMs)
   }
 
+  /**
+   * The same for the session that this very token opens: an older token of it, in its grace, rotates
+   * nothing, or two answers at once would hand out two tokens of which one dies. null: no token of ours.
+   */
+  async rotateToken(
+    token: string,
+    graceMs: number,
+    cause: Cause,
+    nowMs: number,
+  ): Promise<Result<EstablishedSession, 'not_live'> | null> {
+    const address = await this.#writer.sealer.open(token)
+    return address && this.rotate(address, graceMs, cause, nowMs)
+  }
+
   /** Ends one session and every token that leads to it. Repeating it is true again, and counts 0. */
   revokeSession(address: SessionAddress, cause: Cause, nowMs: number): Promise<Revocation> {
     return revokeFamily(this.#writer.redis, address, cause, nowMs)

@@ -48,23 +48,23 @@ export const revokeFamily = (
   cause: Cause,
   nowMs: number,
 ): Promise<Revocation> =>
-  endingOfFamilies(redis, address.slot, [address.digest], cause).then((ending) =>
-    revoke(redis, ending, nowMs),
+  readSnapshot(redis, address.slot).then((known) =>
+    revoke(redis, endingOfFamilies(known, address.slot, [address.digest], cause), nowMs),
   )
 
 /**
- * Ends the sessions of one subject that these digests lead to, each with its whole rotation family. Reads first,
- * so that a family goes in one transaction: of a half one, a repeat could not tell what belonged together.
+ * The sessions of one subject that these digests lead to, each with its whole rotation family. From what was read
+ * before, so that a family goes in one transaction: of a half one, a repeat could not tell what belonged together.
  */
-export async function endingOfFamilies(
-  redis: Redis,
+export function endingOfFamilies(
+  before: SubjectSnapshot,
   slot: string,
   digests: readonly string[],
   cause: Cause,
-): Promise<Ending> {
+): Ending {
   const families = (snapshot: SubjectSnapshot) =>
     digests.flatMap((digest) => familyOf(snapshot, digest))
-  const known = families(await readSnapshot(redis, slot))
+  const known = families(before)
   const removed = new Set([...digests, ...known.map(({ digest }) => digest)])
   const named = new Set([...digests, ...known.map(({ session }) => session.root)])
   return {
@@ -81,25 +81,55 @@ export async function endingOfFamilies(
   }
 }
 
-/**
- * Carries out an ending at the primary. Safe to repeat; throws StoreUnavailable, then the outcome is unknown.
- * Endings of one operation share a `transactionId`.
- */
-export async function revoke(
-  redis: Redis,
-  ending: Ending,
-  nowMs: number,
-  transactionId: string = crypto.randomUUID(),
-): Promise<CarriedOut> {
-  const { slot, feed, events, endsAlso, cause } = ending
-  const found = new Map<string, Member>()
-  const gone = new Set(removedBy(ending.removal))
-  const all = ending.removal.some(([name, key]) => name === 'DEL' && key === sessionsKey(slot))
+/** Carries out an ending at the primary. Safe to repeat; throws StoreUnavailable, then the outcome is unknown. */
+export async function revoke(redis: Redis, ending: Ending, nowMs: number): Promise<CarriedOut> {
+  const [revoked] = await revokeTogether(redis, [ending], nowMs, crypto.randomUUID())
+  if (!revoked) throw new Error('one ending, no revocation')
+  return revoked
+}
 
-  let change: Change = { feed, events, cause, transactionId }
-  const { removal, writes = [] } = ending
-  let { before, announced } = await carryOut(redis, slot, { removal, writes, change }, nowMs)
-  const { epochs, subject } = before
+/**
+ * The same for endings of several subjects and one cause: one transaction for them all, then what more there is
+ * of each. They share the `transactionId`. Returns a revocation for each, in their order.
+ */
+export async function revokeTogether(
+  redis: Redis,
+  endings: readonly Ending[],
+  nowMs: number,
+  transactionId: string,
+): Promise<readonly CarriedOut[]> {
+  const [first] = endings
+  if (!first) return []
+  const change: Change = {
+    feed: endings.flatMap(({ feed }) => feed),
+    events: endings.flatMap(({ events }) => events),
+    cause: first.cause,
+    transactionId,
+  }
+  const steps = endings.map(({ slot, removal, writes = [] }) => ({ slot, removal, writes }))
+  const { before, announced } = await carryOut(redis, steps, change, nowMs)
+  const revoked: CarriedOut[] = []
+  for (const [at, seen] of before.entries()) {
+    const ending = endings[at] ?? first
+    revoked.push(await endRest(redis, ending, seen, announced, nowMs, transactionId))
+  }
+  return revoked
+}
+
+/** What the transaction of an ending saw beyond what it removed goes too, until nothing is left. */
+async function endRest(
+  redis: Redis,
+  { slot, removal, feed, endsAlso, cause }: Ending,
+  seen: SubjectSnapshot,
+  announcedBefore: boolean,
+  nowMs: number,
+  transactionId: string,
+): Promise<CarriedOut> {
+  const found = new Map<string, Member>()
+  const gone = new Set(removedBy(removal))
+  const all = removal.some(([name, key]) => name === 'DEL' && key === sessionsKey(slot))
+  let before = seen
+  let announced = announcedBefore
   for (let round = 0; ; round++) {
     const ends = endsAlso(before)
     for (const member of ends) found.set(member.digest, member)
@@ -107,26 +137,25 @@ export async function revoke(
     if (left.length === 0) break
     if (round === MAX_ROUNDS) throw new StoreUnavailable('refused')
     for (const { digest } of left) gone.add(digest)
-    change = {
-      ...change,
+    const digests = left.map(({ digest }) => digest)
+    const change: Change = {
       feed: [...left.map((member) => ended(slot, member)), ...feed],
       events: [],
+      cause,
+      transactionId,
     }
-    const removal = remove(
-      slot,
-      left.map(({ digest }) => digest),
-    )
-    const again = await carryOut(redis, slot, { removal, writes: [], change }, nowMs)
-    before = again.before
+    const step = { slot, removal: remove(slot, digests), writes: [] }
+    const again = await carryOut(redis, [step], change, nowMs)
+    before = again.before[0] ?? before
     announced &&= again.announced
   }
-  const counted = { subject: null, members: [...found.values()], epochs }
+  const counted = { subject: null, members: [...found.values()], epochs: seen.epochs }
   return {
     revocationId: transactionId,
     sessionsRevoked: liveMembers(counted, nowMs).length,
     acknowledgedAtMs: Date.now(),
     announced,
-    subjectBefore: subject,
+    subjectBefore: seen.subject,
   }
 }
 

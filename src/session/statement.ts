@@ -2,11 +2,27 @@
  * What one read said about one token, and as of which head of the feed: the unit of everything an edge
  * knows about sessions. Pure. Must never be taken for the present: judge.ts lays the news over it first.
  */
-import type { LastSeen, LiveSession, SessionAddress, Subject } from '../vocabulary/session.ts'
-import type { StoredSession } from './record.ts'
+import type {
+  DecidingSession,
+  DecidingSubject,
+  LastSeen,
+  LiveSession,
+  SessionAddress,
+} from '../vocabulary/session.ts'
+import { ownText, shared } from './compact.ts'
 import { sidOf } from './token.ts'
 
 export type Source = 'primary' | 'nearest'
+
+/** A session as far as deciding needs it. */
+export interface Remembered {
+  readonly session: DecidingSession
+  /** Rotated: the old token works until then. null: not rotated. */
+  readonly graceUntilMs: number | null
+}
+
+/** When a session was last used; where is not remembered. */
+export type LastUse = Pick<LastSeen, 'atMs'>
 
 export interface Statement {
   /** Where the token itself leads (after a rotation that is not the session's own address). */
@@ -16,22 +32,56 @@ export interface Statement {
   /** The start of the read, on this isolate's clock. */
   readonly askedAtMs: number
   readonly source: Source
-  readonly stored: StoredSession | null
-  readonly subject: Subject | null
-  readonly lastSeen: LastSeen | null
+  readonly stored: Remembered | null
+  readonly subject: DecidingSubject | null
+  readonly lastSeen: LastUse | null
   /** Built once, so that what hangs on it (an assertion) lives as long as this state does. */
   readonly live: LiveSession | null
 }
 
-/** A statement from what was read. */
+/** A statement from what was read, holding no more than deciding needs: an isolate remembers thousands. */
 export function statement(read: Omit<Statement, 'live'>): Statement {
-  const { stored, subject } = read
-  const live =
-    stored === null || subject === null
-      ? null
-      : { sid: sidOf(stored.session.address), session: stored.session, subject }
-  return { ...read, live }
+  const { head, askedAtMs, source } = read
+  const slot = ownText(read.address.slot)
+  const address = { slot, digest: ownText(read.address.digest) }
+  const stored = read.stored && remembered(read.stored, address)
+  const subject = read.subject && deciding(read.subject)
+  const lastSeen = read.lastSeen && { atMs: read.lastSeen.atMs }
+  if (stored === null || subject === null) {
+    return { address, head, askedAtMs, source, stored, subject, lastSeen, live: null }
+  }
+  const { session, graceUntilMs } = stored
+  // One object for both: a live session is what was stored, and who it belongs to.
+  const live = { sid: ownText(sidOf(session.address)), session, subject, graceUntilMs }
+  return { address, head, askedAtMs, source, stored: live, subject, lastSeen, live }
 }
 
+function remembered({ session, graceUntilMs }: Remembered, asked: SessionAddress): Remembered {
+  const { slot, digest } = asked
+  const isItself = session.address.digest === digest
+  return {
+    session: {
+      address: isItself ? asked : { slot, digest: session.address.digest },
+      root: session.root === digest ? digest : session.root,
+      createdAtMs: session.createdAtMs,
+      issuedAtMs: session.issuedAtMs,
+      expiresAtMs: session.expiresAtMs,
+      idleMs: session.idleMs,
+      authTimeMs: session.authTimeMs,
+      labels: shared(session.labels),
+    },
+    graceUntilMs,
+  }
+}
+
+const deciding = ({ subject, permissions, disabled }: DecidingSubject): DecidingSubject => ({
+  subject,
+  permissions: shared(permissions),
+  disabled,
+})
+
 /** The same statement after its session was used. */
-export const seenAt = (known: Statement, lastSeen: LastSeen): Statement => ({ ...known, lastSeen })
+export const seenAt = (known: Statement, { atMs }: LastUse): Statement => ({
+  ...known,
+  lastSeen: { atMs },
+})

@@ -70,10 +70,28 @@ export function parseSnapshot(slot: string, replies: readonly Reply[]): SubjectS
   return { subject: parseSubject(subject), members, epochs: parseEpochs(epochs) }
 }
 
+/** The same of several subjects: the replies to the commands of each, one after the other. */
+export const parseSnapshots = (
+  slots: readonly string[],
+  replies: readonly Reply[],
+): SubjectSnapshot[] => {
+  const each = snapshotCommands('').length
+  return slots.map((slot, at) => parseSnapshot(slot, replies.slice(at * each, (at + 1) * each)))
+}
+
 /** The whole of it in one read of the primary. */
 export async function readSnapshot(redis: Redis, slot: string): Promise<SubjectSnapshot> {
   const { replies } = await redis.readPrimary(snapshotCommands(slot))
   return parseSnapshot(slot, replies)
+}
+
+/** The same of several subjects, in their order. */
+export async function readSnapshots(
+  redis: Redis,
+  slots: readonly string[],
+): Promise<readonly SubjectSnapshot[]> {
+  const { replies } = await redis.readPrimary(slots.flatMap(snapshotCommands))
+  return parseSnapshots(slots, replies)
 }
 
 /** The sessions that live at `nowMs`, oldest first. */

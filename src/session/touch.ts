@@ -11,7 +11,7 @@ import { seenKey, sessionsKey } from './subject-sessions.ts'
 /** Is a use at `nowMs` worth a write? At most one per touch interval. */
 export const isTouchDue = (
   { session }: LiveSession,
-  lastSeen: LastSeen | null,
+  lastSeen: Pick<LastSeen, 'atMs'> | null,
   nowMs: number,
 ): boolean => nowMs - Math.max(session.issuedAtMs, lastSeen?.atMs ?? 0) >= touchIntervalMs(session)
 

@@ -55,6 +55,7 @@ export interface Config {
   /** 0 = no inactivity timeout. */
   readonly sessionIdleSeconds: number
   readonly maxSessionsPerSubject: number
+  readonly eventRetentionMs: number
   readonly cookieName: string
   readonly tokenPrefix: string
   readonly loginUrl: string | null

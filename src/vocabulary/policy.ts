@@ -18,6 +18,8 @@ export interface Policy {
   /** The commands an origin may give in `Session-Command` on this route. */
   readonly sessionCommands: readonly SessionCommand[]
   readonly crossSite: 'refuse' | 'allow'
+  /** `aud` of the assertion on this route. null = the deployment's. */
+  readonly audience: string | null
 }
 
 /** What holds where no policy matches. */
@@ -29,4 +31,5 @@ export const DEFAULT_POLICY: Policy = {
   maxAuthAgeSeconds: null,
   sessionCommands: [],
   crossSite: 'refuse',
+  audience: null,
 }

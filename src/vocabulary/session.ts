@@ -60,9 +60,25 @@ export interface LastSeen {
   readonly city: string | null
 }
 
+/** What deciding needs of a session. The rest is for whoever lists sessions, and no edge remembers it. */
+export type DecidingSession = Pick<
+  Session,
+  | 'address'
+  | 'root'
+  | 'createdAtMs'
+  | 'issuedAtMs'
+  | 'expiresAtMs'
+  | 'idleMs'
+  | 'authTimeMs'
+  | 'labels'
+>
+
+/** What deciding needs of a subject. */
+export type DecidingSubject = Pick<Subject, 'subject' | 'permissions' | 'disabled'>
+
 /** A live session with its subject: what an admission is made of. */
 export interface LiveSession {
   readonly sid: string
-  readonly session: Session
-  readonly subject: Subject
+  readonly session: DecidingSession
+  readonly subject: DecidingSubject
 }

@@ -2,7 +2,7 @@
  * Writes the benchmark's report: test/bench/report.md, its charts, and the figures as JSON for the page on
  * cost. Must never round a figure before it is compared.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Bar, barChart } from './chart.ts'
 import { OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
@@ -21,11 +21,42 @@ export const FIGURES = at('reports/figures.json')
 /** Returns where the report is. */
 export function writeReport(lines: readonly Line[], options: RunOptions): string {
   mkdirSync(at('reports'), { recursive: true })
-  writeFileSync(FIGURES, `${JSON.stringify({ date: new Date().toISOString(), lines }, null, 2)}\n`)
+  const runs = [...earlierRuns(), runOf(lines)].slice(-SHOWN_RUNS)
+  const figures = { date: new Date().toISOString(), lines, runs }
+  writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`)
   for (const [name, svg] of Object.entries(charts(lines))) writeFileSync(at(`reports/${name}`), svg)
   const path = at('report.md')
-  writeFileSync(path, markdown(lines, options))
+  writeFileSync(path, markdown(lines, runs, options))
   return path
+}
+
+/** What has to hold in each of the latest runs, this one included. */
+interface Run {
+  readonly at: string
+  readonly ratio: number
+  readonly throughput: number
+}
+
+const SHOWN_RUNS = 3
+const MOST_OF_ES256 = 0.25
+const LEAST_THROUGHPUT = 0.9
+
+function earlierRuns(): readonly Run[] {
+  if (!existsSync(FIGURES)) return []
+  const { runs = [] } = JSON.parse(readFileSync(FIGURES, 'utf8')) as { runs?: readonly Run[] }
+  return runs
+}
+
+function runOf(lines: readonly Line[]): Run {
+  const find = (name: string) => lines.find((line) => line.name === name && line.redisMs === 0)
+  const hot = find(OURS_HOT)
+  const throughput = (hot?.requestsPerSecond ?? 0) / (find(PASS_THROUGH)?.requestsPerSecond ?? 1)
+  return { at: new Date().toISOString().slice(0, 16), ratio: hot?.ratio ?? Number.NaN, throughput }
+}
+
+const runRow = ({ at, ratio, throughput }: Run): string => {
+  const holds = ratio <= MOST_OF_ES256 && throughput >= LEAST_THROUGHPUT
+  return `| ${at} | ${ratio.toFixed(2)} | ${throughput.toFixed(2)} | ${holds ? 'holds' : '**fails**'} |`
 }
 
 function charts(lines: readonly Line[]): Record<string, string> {
@@ -53,7 +84,11 @@ function charts(lines: readonly Line[]): Record<string, string> {
 
 const isOurs = ({ name }: Line): boolean => name.startsWith('ours')
 
-function markdown(lines: readonly Line[], { rounds, seconds, connections }: RunOptions): string {
+function markdown(
+  lines: readonly Line[],
+  runs: readonly Run[],
+  { rounds, seconds, connections }: RunOptions,
+): string {
   const find = (name: string) => lines.find((line) => line.name === name && line.redisMs === 0)
   const [hot, floor, yardstick] = [find(OURS_HOT), find(PASS_THROUGH), find(YARDSTICK)]
   const command = `node test/bench/bench.ts --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
@@ -63,6 +98,12 @@ function markdown(lines: readonly Line[], { rounds, seconds, connections }: RunO
 Made by \`npm run bench\` (\`${command}\`); do not edit. Absolute figures move from machine to machine; the ratios of one run hold.
 
 ${headline(hot, floor, yardstick)}
+
+The latest runs; at most ${MOST_OF_ES256} of ES256 and at least ${LEAST_THROUGHPUT} of pass-through's throughput are promised:
+
+| run (UTC) | of what ES256 adds | throughput of pass-through's | |
+|---|--:|--:|---|
+${runs.map(runRow).join('\n')}
 
 ${machine()
   .map((line) => `- ${line}`)

@@ -7,9 +7,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import {
+  MAX_ASSERTIONS_HELD,
+  MAX_REMEMBERED_BYTES,
+  MAX_REMEMBERED_SESSIONS,
+} from '../../src/vocabulary/limits.ts'
 import { contenders } from './contenders.ts'
 import { machine } from './machine.ts'
-import { weighMemory } from './memory-weight.ts'
+import { countedBytes, weighMemory } from './memory-weight.ts'
 import { runRounds, type Sample } from './rounds.ts'
 import { openScene } from './scene.ts'
 import { median } from './statistics.ts'
@@ -47,6 +52,12 @@ try {
 }
 const weight = await weighMemory(Number(values.remembered))
 
+const counted = countedBytes()
+const remembers = Math.min(MAX_REMEMBERED_SESSIONS, Math.floor(MAX_REMEMBERED_BYTES / counted))
+const assertionBytes = weight.heapBytesInUse - weight.heapBytesEach
+const fullBytesEach =
+  weight.heapBytesEach + (assertionBytes * Math.min(MAX_ASSERTIONS_HELD, remembers)) / remembers
+
 const middle = (of: (sample: Sample) => number) => samples.map((each) => median(each.map(of)))
 const figures = {
   stored: counts,
@@ -54,6 +65,9 @@ const figures = {
   p50Ms: middle((sample) => sample.p50Ms),
   requestsPerSecond: middle((sample) => sample.requestsPerSecond),
   ...weight,
+  countedBytesEach: counted,
+  remembers,
+  fullBytesEach,
 }
 const ratio = (pair: readonly number[]) => ((pair[1] ?? Number.NaN) / (pair[0] ?? 1)).toFixed(2)
 const row = (name: string, pair: readonly number[], digits = 0) =>
@@ -75,7 +89,9 @@ ${row('CPU µs per request', figures.cpuMicros)}
 ${row('p50 ms', figures.p50Ms, 2)}
 ${row('requests/s', figures.requestsPerSecond)}
 
-A remembered session weighs **${weight.heapBytesEach.toFixed(0)} bytes of heap** (${weight.residentBytesEach.toFixed(0)} bytes of resident memory, garbage and all), measured over ${weight.remembered.toLocaleString('en')} sessions with their signed assertions, after garbage collection. The bounds of \`src/vocabulary/limits.ts\` were lifted for it.
+A remembered session weighs **${weight.heapBytesEach.toFixed(0)} bytes of heap**; one in use, which holds a signed assertion for a minute, **${weight.heapBytesInUse.toFixed(0)}** (${weight.residentBytesInUse.toFixed(0)} bytes of resident memory, garbage and all). Measured over ${weight.remembered.toLocaleString('en')} sessions of as many people, after garbage collection, with the bounds of \`src/vocabulary/limits.ts\` lifted. Token, keys of the maps and all are in it; values that sessions have alike (permissions, labels) are held once.
+
+Within its bounds an isolate counts ${counted} bytes for such a session, so it remembers ${remembers.toLocaleString('en')} of them in ${MAX_REMEMBERED_BYTES / 2 ** 20} MB, and beside them the assertions of ${MAX_ASSERTIONS_HELD.toLocaleString('en')} in use: **${fullBytesEach.toFixed(0)} bytes for each remembered session with everything counted, when all of it is full**.
 `
 writeFileSync(at('scale.md'), report)
 console.log(report)

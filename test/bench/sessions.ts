@@ -65,6 +65,7 @@ function commandsFor(subject: string, address: SessionAddress): Command[] {
   const session = {
     address,
     root: address.digest,
+    rotatedFrom: [],
     createdAtMs: madeAtMs,
     issuedAtMs: madeAtMs,
     expiresAtMs: madeAtMs + 7 * DAY_MS,

@@ -40,7 +40,10 @@ const WARM_MS = 330_000
 const FEED_READS = 1
 const SESSION_READS = 3
 const HEAD_READS = 1
-const TOUCH_WRITES = 3
+const TOUCH_WRITES = 2
+/** The first use of a session that an isolate knows of: one write more, and a look whether it still lives. */
+const FIRST_TOUCH_WRITES = 3
+const FIRST_TOUCH_READS = 1
 
 interface Isolate {
   heardAtMs: number
@@ -81,7 +84,7 @@ export function simulate(traffic: Traffic): RedisUse {
       if (stale) counts.routings++
       if (age === Number.POSITIVE_INFINITY) counts.reads++
       if (stale) isolate.heardAtMs = nowMs
-      known = { readAtMs: nowMs, seenAtMs: seenAtMs[user] ?? 0 }
+      known = { readAtMs: nowMs, seenAtMs: seenAtMs[user] ?? Number.NEGATIVE_INFINITY }
       isolate.known.set(user, known)
     } else counts.hot++
     if (nowMs - isolate.heardAtMs > maxStalenessMs / 2) {
@@ -92,7 +95,9 @@ export function simulate(traffic: Traffic): RedisUse {
     }
     if (known !== undefined && nowMs - known.seenAtMs >= TOUCH_MS) {
       counts.httpRequests++
-      counts.writes += TOUCH_WRITES
+      const isFirst = known.seenAtMs === Number.NEGATIVE_INFINITY
+      counts.writes += isFirst ? FIRST_TOUCH_WRITES : TOUCH_WRITES
+      if (isFirst) counts.reads += FIRST_TOUCH_READS
       known.seenAtMs = nowMs
       seenAtMs[user] = nowMs
     }

@@ -4,6 +4,7 @@
  * what a public validator accepts and the API has.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { Validator } from '@seriousme/openapi-schema-validator'
@@ -38,6 +39,7 @@ let origin: Origin
 let worker: BuiltWorker
 let edge: Edge
 let key: string
+let vars: Record<string, string>
 
 beforeAll(async () => {
   stand = await startStand({ backend: 'memory', regions: [{ name: 'local', lagMs: 0 }] })
@@ -45,7 +47,7 @@ beforeAll(async () => {
   key = secrets.apiKey
   worker = await buildWorker()
   origin = await startOrigin()
-  const vars = { ...secrets.vars, ORIGIN_URL: origin.url, MAX_STALENESS_MS: '300' }
+  vars = { ...secrets.vars, ORIGIN_URL: origin.url, MAX_STALENESS_MS: '300' }
   edge = await serveEdge(worker, { vars })
 })
 
@@ -191,6 +193,64 @@ describe('edge-session', () => {
     }
   })
 
+  it('goes on with the events where the connection was lost, each once', async () => {
+    const other = await serveEdge(worker, { vars })
+    const words = ['events', 'tail', '--subject', subject, '--json', '--after', '0-0']
+    const tail = spawn(NODE, [CLI, ...words], { env: environment({ EDGE_SESSION_URL: other.url }) })
+    let shown = ''
+    let said = ''
+    tail.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text
+    })
+    tail.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    const idsShown = () => [...shown.matchAll(/^\{"id":"([^"]+)"/gm)].map(([, id]) => id)
+    let again: Edge | undefined
+    try {
+      await expect.poll(idsShown, { timeout: 15_000 }).toHaveLength(2)
+      await other.stop()
+      await logIn(subject)
+      await expect.poll(() => said, { timeout: 15_000 }).toContain(`goes on after ${idsShown()[1]}`)
+      again = await serveEdge(worker, { vars, port: other.port })
+      await logIn(subject)
+      await expect.poll(idsShown, { timeout: 15_000 }).toHaveLength(4)
+      const client = operatorClient({ url: edge.url, key })
+      const { data } = await client.GET('/events', { params: { query: { subject } } })
+      expect(idsShown()).toEqual(data?.events.map(({ id }) => id))
+    } finally {
+      tail.kill('SIGKILL')
+      await other.stop()
+      await again?.stop()
+    }
+  })
+
+  it.each([
+    ['y\n', 0, true],
+    ['yes\n', 0, true],
+    ['n\n', 2, false],
+    ['\n', 2, false],
+    ['yo\n', 2, false],
+    // Ctrl-D and Ctrl-C, as a terminal sends them.
+    ['\x04', 2, false],
+    ['\x03', 2, false],
+  ])('asks on a terminal and takes %j for an answer', async (answer, code, isEnded) => {
+    const command = `${NODE} ${CLI} revoke --subject ${subject}`
+    const words = ['-qec', command, '/dev/null']
+    const terminal = spawn('script', words, { env: environment({ TERM: 'xterm' }) })
+    const ended = once(terminal, 'exit')
+    let shown = ''
+    terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (shown.includes('[y/N]')) return
+      shown += text
+      if (shown.includes('[y/N]')) terminal.stdin.write(answer)
+    })
+    expect((await ended)[0]).toBe(code)
+    expect(shown).toContain(phone.sid)
+    if (isEnded) await expect.poll(() => isDead(phone.token), { timeout: 5000 }).toBe(true)
+    else expect(await isDead(phone.token)).toBe(false)
+  })
+
   it.each([
     [[]],
     [['nonsense']],
@@ -262,14 +322,13 @@ describe('the OpenAPI document', () => {
     expect(result).toMatchObject({ valid: true })
   })
 
-  it('is what the types of the client were generated from', () => {
+  it('is what the types of the client were generated from', async () => {
+    const run = promisify(execFile)
+    const { stdout } = await run('npm', ['run', '--silent', 'openapi:types'], { cwd: ROOT })
+    const formatted = run('npx', ['biome', 'format', '--stdin-file-path=types.d.ts'], { cwd: ROOT })
+    formatted.child.stdin?.end(stdout)
     const types = readFileSync(`${ROOT}src/client/operator-api.d.ts`, 'utf8')
-    const names = Object.values(document.paths)
-      .flatMap((path) => Object.values(path))
-      .map(({ operationId }) => operationId)
-    expect(names.filter((name) => !types.includes(`operations['${name}']`))).toEqual([])
-    const schemas = Object.keys(document.components.schemas)
-    expect(schemas.filter((name) => !new RegExp(`^ +${name}:`, 'm').test(types))).toEqual([])
+    expect((await formatted).stdout === types, 'npm run openapi has to be run').toBe(true)
   })
 })
 

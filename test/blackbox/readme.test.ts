@@ -27,6 +27,8 @@ const API_KEY = /^export API_KEY=\$\(node /
 /** Run against `npm start`, in the README's order, in one shell. */
 const DEMO = /^(?:curl (?!.*https:)|DOOR=|[A-Z]+=\$\((?:curl|echo) )/
 
+/** Run by policy.test.ts, and by monitor-report.test.ts on what a Worker said. */
+const TOOLS = /^npm run -s (?:policy -- GET https:|monitor-report < logs)/
 /** Run by cli.test.ts. */
 const COMMAND_LINE = /^(?:npx edge-session |export EDGE_SESSION_)/
 
@@ -36,7 +38,7 @@ const all = blocks(README)
 const commands = all.filter(({ language }) => language === 'sh').flatMap(commandsOf)
 const isListed = (command: string) =>
   [START, DRY_RUN, ...RUN_BY_CI, ...NEEDS_ACCOUNT].includes(command) ||
-  [SECRET, API_KEY, DEMO, COMMAND_LINE].some((pattern) => pattern.test(command))
+  [SECRET, API_KEY, DEMO, TOOLS, COMMAND_LINE].some((pattern) => pattern.test(command))
 
 describe('its commands', () => {
   it('are all run here or listed', () => {
@@ -266,7 +268,13 @@ describe('its tables', () => {
     const codes = [...denials.matchAll(/readonly code: '(\w+)'/g)].map(([, code]) => code)
     expect(codes.length).toBeGreaterThan(5)
     const explained = table(README, 'Failure modes').map(([, code]) => code)
-    const others = ['misconfigured', 'internal_error', 'origin_unreachable', 'insufficient_storage']
+    const others = [
+      'misconfigured',
+      'internal_error',
+      'origin_unreachable',
+      'session_command_refused',
+      'insufficient_storage',
+    ]
     expect([...explained].sort()).toEqual([...codes, ...others].sort())
   })
 

@@ -16,6 +16,7 @@ const view: SessionView = {
   session: {
     address: { slot: 'SLOT', digest: 'DIGEST' },
     root: 'ROOT',
+    rotatedFrom: [],
     createdAtMs: AT_MS,
     issuedAtMs: AT_MS,
     expiresAtMs: AT_MS + 60_000,

@@ -102,9 +102,9 @@ describe('a page', () => {
   })
 
   it('tells an operation once that was repeated because its answer was lost', async () => {
-    const { sid } = await worker.login()
+    const { subject } = await worker.login()
     await stand().fault('*', { resetAfter: true, times: 1 })
-    expect((await worker.api('DELETE', `/sessions/${sid}`)).status).toBe(200)
+    expect((await worker.api('DELETE', `/subjects/${subject}/sessions`)).status).toBe(200)
     expect(await redis('XLEN', 'events')).toBe(3)
     expect(typesOf((await list('')).events)).toEqual(['session-established', 'session-revoked'])
   })
@@ -195,4 +195,28 @@ it('a page is read at the primary in two round trips', async () => {
   await stand().resetStats()
   await list('')
   expect((await stand().stats()).httpRequests).toBe(2)
+})
+
+describe('retention', () => {
+  const DAY_MS = 86_400_000
+  /** Old events; Redis lets whole nodes of a hundred go at a time. */
+  const OLD = 350
+
+  beforeEach(async () => {
+    const twoDaysAgo = Date.now() - 2 * DAY_MS
+    for (let n = 0; n < OLD; n++) await redis('XADD', 'events', `${twoDaysAgo}-${n}`, 'type', 'old')
+  })
+
+  const left = async () => Number(await redis('XLEN', 'events'))
+
+  it('lets events go that are older than configured', async () => {
+    await (await startWorker({ EVENT_RETENTION_DAYS: 1 })).login()
+    expect(await left()).toBeLessThan(OLD / 2)
+    expect(typesOf((await list('?limit=500')).events).at(-1)).toBe('session-established')
+  })
+
+  it('keeps every event that is not', async () => {
+    await (await startWorker({ EVENT_RETENTION_DAYS: 3 })).login()
+    expect(await left()).toBe(OLD + 1)
+  })
 })

@@ -1,5 +1,5 @@
 /**
- * Bulk revocation: exactly one selector, one transaction per subject, one receipt, one operation in the trail;
+ * Bulk revocation: exactly one selector, a subject whole in one transaction, one receipt, one operation in the trail;
  * epochs only move forward; and what is interrupted is finished by repeating it.
  */
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -49,7 +49,7 @@ describe('a body', () => {
 })
 
 describe('named', () => {
-  it('sessions end, each with its rotations, in one transaction per subject', async () => {
+  it('sessions end, each with its rotations, of all subjects in one transaction', async () => {
     const subject = uniqueSubject()
     const [a, b, kept] = await Promise.all([0, 1, 2].map(() => worker.login({ subject })))
     const other = await worker.login()
@@ -62,8 +62,8 @@ describe('named', () => {
 
     await stand().resetStats()
     const { status, body } = await revoke(named)
-    // A look and a transaction each.
-    expect((await stand().stats()).httpRequests).toBe(4)
+    // A look and a transaction, for both subjects.
+    expect((await stand().stats()).httpRequests).toBe(2)
     expect([status, body.sessions_revoked]).toEqual([200, 3])
     await elapse(BOUND_MS)
     expect(await Promise.all([a, b, other, kept].map(statusOf))).toEqual([401, 401, 401, 200])
@@ -89,16 +89,26 @@ describe('named', () => {
     expect([await statusOf(a), await statusOf(b)]).toEqual([401, 401])
   })
 
-  it('and interrupted: 503, and repeating it ends the rest', async () => {
-    const logins = await Promise.all(Array.from({ length: 12 }, () => worker.login()))
+  it.each([
+    ['before the store had it', { reset: true as const }],
+    ['after the store had it', { resetAfter: true as const }],
+  ])('and interrupted %s: 503, and repeating it ends the rest', async (_, interruption) => {
+    // Five transactions.
+    const logins: Login[] = []
+    for (let at = 0; at < 5; at++) {
+      logins.push(...(await Promise.all(Array.from({ length: 20 }, () => worker.login()))))
+    }
     const named = { subjects: logins.map(({ subject }) => subject) }
-    await stand().fault('*', { resetAfter: true, probability: 0.7, seed: 3 })
+    const keys = await Promise.all(
+      named.subjects.map(async (name) => `sessions:${await slotOf(name)}`),
+    )
+    const left = async () => Number(await redis('EXISTS', ...keys))
+    await stand().fault('*', { ...interruption, probability: 0.8, seed: 3 })
     expect((await revoke(named)).status).toBe(503)
     await stand().clearFaults()
+    if ('reset' in interruption) expect(await left()).toBeGreaterThan(0)
     expect((await revoke(named)).status).toBe(200)
-    for (const { subject } of logins) {
-      expect(await redis('EXISTS', `sessions:${await slotOf(subject)}`)).toBe(0)
-    }
+    expect(await left()).toBe(0)
   })
 
   it('waits, where preferred, until it is true everywhere', async () => {
@@ -165,7 +175,7 @@ describe('an epoch', () => {
 })
 
 describe('figures', () => {
-  it('500 subjects and a subject at the cap: at most one round trip per subject', async () => {
+  it('500 subjects in 25 round trips, under what a Worker of the free plan has; a subject at the cap in one', async () => {
     const subjects = Array.from({ length: 500 }, () => uniqueSubject())
     for (let at = 0; at < 500; at += 25) {
       await Promise.all(
@@ -177,7 +187,10 @@ describe('figures', () => {
     const { body } = await revoke({ subjects })
     const ms = Math.round(performance.now() - startedAt)
     const { httpRequests } = await stand().stats()
-    expect([body.sessions_revoked, httpRequests]).toEqual([500, 500])
+    expect(body.sessions_revoked).toBe(500)
+    // A busy machine may lose a connection or two, which are tried again.
+    expect(httpRequests).toBeGreaterThanOrEqual(25)
+    expect(httpRequests).toBeLessThanOrEqual(30)
 
     const crowded = uniqueSubject()
     for (let i = 0; i < 50; i++) await worker.login({ subject: crowded })

@@ -22,8 +22,10 @@ export interface EdgeOptions {
   readonly port?: number
   /** Opens V8's inspector, to look at the heap. */
   readonly inspector?: boolean
-  /** What the Worker logs: on this process's stderr, or nowhere (the default). */
-  readonly log?: 'inherit' | 'ignore'
+  /** Of the process alone, not of the Worker: a clock of its own, say. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** What the Worker logs: as this process's own, into an open file, or nowhere (the default). */
+  readonly log?: 'inherit' | 'ignore' | number
 }
 
 export interface Edge {
@@ -45,7 +47,7 @@ const { default: workerdPath } = createRequire(
 
 /** One edge, answering: it is up when this resolves. */
 export async function serveEdge(bundle: WorkerBundle, options: EdgeOptions): Promise<Edge> {
-  const { vars, port = 0, inspector = false, log = 'ignore' } = options
+  const { vars, port = 0, inspector = false, environment = {}, log = 'ignore' } = options
   const folder = mkdtempSync(join(tmpdir(), 'edge-'))
   const config = join(folder, 'edge.capnp')
   const { compatibilityDate } = bundle
@@ -55,7 +57,7 @@ export async function serveEdge(bundle: WorkerBundle, options: EdgeOptions): Pro
   if (inspector) words.push('--inspector-addr=127.0.0.1:0')
   const importPath = `--import-path=${dirname(bundle.modulePath)}`
   const child = spawn(workerdPath, ['serve', config, importPath, ...words], {
-    env: { ...vars },
+    env: { ...vars, ...environment },
     stdio: ['ignore', log, log, 'pipe'],
   })
   endWithThisProcess(child, folder)

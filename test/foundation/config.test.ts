@@ -47,6 +47,7 @@ describe('defaults', () => {
       sessionLifetimeSeconds: 604_800,
       sessionIdleSeconds: 86_400,
       maxSessionsPerSubject: 50,
+      eventRetentionMs: 7_776_000_000,
       cookieName: '__Host-session',
       tokenPrefix: 'sess',
       loginUrl: null,
@@ -101,6 +102,14 @@ describe('values', () => {
       if (high !== null) expect(problemsWith({ [name]: high })).toEqual([])
     },
   )
+
+  it('EVENT_RETENTION_DAYS is days, from one to ten years of them', () => {
+    expect(parsed({ EVENT_RETENTION_DAYS: '7' }).eventRetentionMs).toBe(604_800_000)
+    for (const days of [1, 3650]) expect(problemsWith({ EVENT_RETENTION_DAYS: days })).toEqual([])
+    for (const days of [0, 3651, 1.5, 'x']) {
+      expect(problemsWith({ EVENT_RETENTION_DAYS: days }), String(days)).toHaveLength(1)
+    }
+  })
 
   it.each([
     ['ORIGIN_URL', ['https://o.test', 'http://10.0.0.1:8080/base/']],
@@ -212,6 +221,7 @@ describe('POLICIES', () => {
     max_auth_age_seconds: 300,
     session_commands: ['establish', 'rotate', 'revoke', 'revoke-all'],
     cross_site: 'allow',
+    audience: 'https://billing.test',
   }
 
   it('are read from an array and from its text, in order', () => {
@@ -225,6 +235,7 @@ describe('POLICIES', () => {
         maxAuthAgeSeconds: 300,
         sessionCommands: ['establish', 'rotate', 'revoke', 'revoke-all'],
         crossSite: 'allow',
+        audience: 'https://billing.test',
       },
       { ...DEFAULT_POLICY, match: '/' },
     ]
@@ -256,6 +267,9 @@ describe('POLICIES', () => {
     [[{ match: '/', max_auth_age_seconds: '60' }], '0.max_auth_age_seconds'],
     [[{ match: '/', session_commands: ['login'] }], '0.session_commands.0'],
     [[{ match: '/', cross_site: true }], '0.cross_site'],
+    [[{ match: '/', audience: '' }], '0.audience'],
+    [[{ match: '/', audience: 'a\nb' }], '0.audience'],
+    [[{ match: '/', audience: ['a'] }], '0.audience'],
     [[{ match: '/', permission: ['admin'] }], '0'],
     [['/admin'], '0'],
     // What is public checks nothing, so it must not look as if it did.
@@ -321,6 +335,7 @@ describe('a wrong configuration', () => {
       'SESSION_LIFETIME_SECONDS',
       'SESSION_IDLE_SECONDS',
       'MAX_SESSIONS_PER_SUBJECT',
+      'EVENT_RETENTION_DAYS',
       'LOGIN_URL',
       'ASSERTION_LIFETIME_SECONDS',
       'POLICIES',

@@ -21,12 +21,9 @@ const live = (permissions: readonly string[], authTimeMs = NOW): LiveSession => 
     expiresAtMs: NOW + 1000,
     idleMs: 0,
     authTimeMs,
-    amr: [],
-    acr: null,
     labels: {},
-    device: null,
   },
-  subject: { subject: 'user-42', permissions, claims: {}, disabled: false, updatedAtMs: NOW },
+  subject: { subject: 'user-42', permissions, disabled: false },
 })
 
 describe('isCrossSite', () => {

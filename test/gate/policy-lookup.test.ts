@@ -63,6 +63,43 @@ describe('policyFor', () => {
     ['/a%2A', '/a*', '/a%2A'],
     ['/a%2A', '/ab', none],
     ['/*', '/a%00', 'path_control_character'],
+    ['/*', '/a%250a', 'path_control_character'],
+    ['/*', '/a\u007f', 'path_control_character'],
+    // Double and deeper encodings, by what decodes once more.
+    ['/admin/*', '/admin%252Fx', disagree],
+    ['/admin/*', '/%2561dmin/x', disagree],
+    ['/admin/*', '/%25252561dmin', disagree],
+    ['/admin/*', '/x/%252e%252e/admin', disagree],
+    // Dot segments: plain, encoded, with parameters, above the root, at the end.
+    ['/admin/*', '/./admin/x', disagree],
+    ['/admin/*', '/a/../../admin', disagree],
+    ['/admin/*', '/%2e%2E/admin', disagree],
+    ['/admin/*', '/.%2e;x/admin', disagree],
+    ['/admin/*', '/admin/..', disagree],
+    ['/admin/*', '/admin/.', '/admin/*'],
+    ['/admin/*', '/admin/...', '/admin/*'],
+    // Slashes the other way, and too many.
+    ['/admin/*', '\\admin\\x', disagree],
+    ['/admin/*', '/%5cadmin', disagree],
+    ['/admin/*', '///admin', disagree],
+    ['/admin/*', '/%2fadmin', disagree],
+    // Parameters, fragments and queries that somebody cuts off.
+    ['/admin/*', '/admin;/x', disagree],
+    ['/admin/*', '/admin%3Bx=1', disagree],
+    ['/admin/*', '/admin#x', disagree],
+    ['/admin/*', '/admin%3Fx/y', disagree],
+    // Bytes that some decoders take: overlong UTF-8, %u.
+    ['/admin/*', '/%E0%81%A1dmin', disagree],
+    ['/admin/*', '/%u0061dmin', disagree],
+    ['/admin/*', '/x%c0%afadmin', none],
+    ['/x/*', '/x%c0%afadmin', disagree],
+    // Not tricks: what only looks like one.
+    ['/admin/*', '/x%20y/admin', none],
+    ['/admin/*', '/admin%20', none],
+    ['/admin/*', '/admin./x', none],
+    ['/admin/*', '/my-admin/x', none],
+    ['/admin/*', '/100%', none],
+    ['/admin/*', '/%zz', none],
   ])('%s for %s is %s', (match, path, outcome) => {
     expect(lookUp([match], path)).toBe(outcome)
   })
@@ -88,6 +125,12 @@ describe('policyFor', () => {
     ['bücher.test/*', '/x', 'xn--bcher-kva.test', 'bücher.test/*'],
     ['evil/*', '//evil/x', 'site.test', none],
     ['/*', '//evil/x', 'site.test', '/*'],
+    ['admin.test/*', '/x', 'evil-admin.test', none],
+    ['admin.test/*', '/x', 'admin.test.evil', none],
+    ['admin.test/*', '/x', 'sub.admin.test', none],
+    ['admin.test/*', '//other/x', 'admin.test', 'admin.test/*'],
+    ['admin.test/a/*', '/a%2Fb', 'admin.test', disagree],
+    ['admin.test/a/*', '/a%2Fb', 'site.test', none],
   ])('%s for %s on %s is %s', (match, path, host, outcome) => {
     expect(lookUp([match], path, host)).toBe(outcome)
   })

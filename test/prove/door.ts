@@ -29,7 +29,10 @@ export class Door {
     this.url = url
   }
 
-  /** An object goes as JSON, URLSearchParams as a form. Never rejects: no answer is an answer, too. */
+  /**
+   * An object goes as JSON, URLSearchParams as a form; an empty `bearer` is none. Never rejects: no answer is an
+   * answer, too.
+   */
   async send(method: string, path: string, bearer: string, content?: object): Promise<Answer> {
     const answer = await this.#once(method, path, bearer, content)
     // The connection was closed while idle; as every client does, ask again on a new one.
@@ -41,7 +44,7 @@ export class Door {
     const body = content && (form ? content.toString() : JSON.stringify(content))
     const type = form ? 'application/x-www-form-urlencoded' : 'application/json'
     const headers = {
-      authorization: `Bearer ${bearer}`,
+      ...(bearer !== '' && { authorization: `Bearer ${bearer}` }),
       ...(body && {
         'content-type': type,
         'content-length': Buffer.byteLength(body),
@@ -93,12 +96,17 @@ export class Operator {
     this.#apiKey = apiKey
   }
 
+  /** Once, whatever comes of it. */
+  attempt(method: string, path: string, content?: object): Promise<Answer> {
+    return this.#door.send(method, `/_session/v1${path}`, this.#apiKey, content)
+  }
+
   async call(method: string, path: string, hopedFor: number, content?: object): Promise<Answer> {
-    let answer = await this.#door.send(method, `/_session/v1${path}`, this.#apiKey, content)
+    let answer = await this.attempt(method, path, content)
     for (let i = 1; i < MAX_CALLS && (answer.status === 503 || answer.status === 0); i++) {
       this.repeats++
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-      answer = await this.#door.send(method, `/_session/v1${path}`, this.#apiKey, content)
+      answer = await this.attempt(method, path, content)
     }
     if (answer.status === hopedFor) return answer
     throw new Error(`${method} ${path}: ${answer.status} instead of ${hopedFor}: ${answer.body}`)

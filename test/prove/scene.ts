@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { WorkerBundle } from '../edges/build.ts'
-import { type Edge, startEdges } from '../edges/serve.ts'
+import { type Edge, serveEdge, startEdges } from '../edges/serve.ts'
 import type { StandControl } from '../stand/control-api.ts'
 import { standControl } from '../stand/control-client.ts'
 import { makeSecrets } from '../stand/dev-vars.ts'
@@ -24,6 +24,10 @@ export interface SceneOptions {
   readonly vars?: Readonly<Record<string, string>>
   /** Opens V8's inspector at every edge. */
   readonly inspector?: boolean
+  /** Redis is killed with SIGKILL, not asked to save and end. */
+  readonly crashes?: boolean
+  /** Of the processes of the edges, by their place. */
+  readonly environments?: readonly Readonly<Record<string, string>>[]
 }
 
 export interface Scene {
@@ -39,14 +43,17 @@ export interface Scene {
   readonly longestLagMs: number
   readonly control: StandControl
   readonly backendName: Served['backendName']
+  killEdge(index: number): Promise<void>
+  /** A new isolate where the killed one was. */
+  restartEdge(index: number): Promise<void>
   stop(): Promise<void>
 }
 
 const MANY_EDGES = 7
 
 export async function startScene(bundle: WorkerBundle, options: SceneOptions): Promise<Scene> {
-  const { regions } = options
-  const { process: standProcess, served } = await startStandProcess(regions)
+  const { regions, crashes = false } = options
+  const { process: standProcess, served } = await startStandProcess({ regions, crashes })
   const stopStand = async () => {
     const exited = once(standProcess, 'exit')
     standProcess.stdin?.end()
@@ -56,24 +63,23 @@ export async function startScene(bundle: WorkerBundle, options: SceneOptions): P
     const [primary] = served.regions
     if (primary === undefined) throw new Error('a scene has at least one region')
     const { apiKey, vars: secrets } = await makeSecrets(primary.url, served.token)
-    const edges = await startEdges(
-      bundle,
-      Array.from({ length: options.edges }, (_, index) => {
-        const region = served.regions[index % served.regions.length] ?? primary
-        const vars = {
-          ...secrets,
-          UPSTASH_REDIS_REST_URL: region.url,
-          ORIGIN_URL: served.originUrl,
-          POLICIES: JSON.stringify(POLICIES),
-          ...options.vars,
-        }
-        return {
-          vars,
-          inspector: options.inspector ?? false,
-          log: process.env.EDGE_LOG ? 'inherit' : 'ignore',
-        } as const
-      }),
-    )
+    const edgeOptions = Array.from({ length: options.edges }, (_, index) => {
+      const region = served.regions[index % served.regions.length] ?? primary
+      const vars = {
+        ...secrets,
+        UPSTASH_REDIS_REST_URL: region.url,
+        ORIGIN_URL: served.originUrl,
+        POLICIES: JSON.stringify(POLICIES),
+        ...options.vars,
+      }
+      return {
+        vars,
+        inspector: options.inspector ?? false,
+        environment: options.environments?.[index] ?? {},
+        log: process.env.EDGE_LOG ? 'inherit' : 'ignore',
+      } as const
+    })
+    const edges = await startEdges(bundle, edgeOptions)
     const doors = edges.map(({ url }) => new Door(url))
     return {
       edges,
@@ -88,6 +94,13 @@ export async function startScene(bundle: WorkerBundle, options: SceneOptions): P
       longestLagMs: Math.max(...regions.map(({ lagMs }) => lagMs)),
       control: standControl(served.controlUrl),
       backendName: served.backendName,
+      killEdge: async (index) => edges[index]?.stop(),
+      async restartEdge(index) {
+        const [old, words] = [edges[index], edgeOptions[index]]
+        if (old === undefined || words === undefined) throw new Error(`no edge ${index}`)
+        await old.stop()
+        edges[index] = await serveEdge(bundle, { ...words, port: old.port })
+      },
       async stop() {
         for (const door of doors) door.close()
         await Promise.all([...edges.map((edge) => edge.stop()), stopStand()])
@@ -100,10 +113,10 @@ export async function startScene(bundle: WorkerBundle, options: SceneOptions): P
 }
 
 async function startStandProcess(
-  regions: SceneOptions['regions'],
+  options: Pick<SceneOptions, 'regions' | 'crashes'>,
 ): Promise<{ process: ChildProcess; served: Served }> {
   const script = fileURLToPath(new URL('../stand/serve.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify({ regions })], {
+  const child = spawn(process.execPath, [script, JSON.stringify(options)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(child, 'exit').then(() => {

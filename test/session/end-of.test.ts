@@ -1,9 +1,9 @@
 /** When a session is over: to the millisecond, whichever of its ends comes first. Pure. */
 import { describe, expect, it } from 'vitest'
 import { endOf, epochOf, idleExpiresAtMs, touchIntervalMs } from '../../src/session/lifetime.ts'
-import type { LastSeen, Session } from '../../src/vocabulary/session.ts'
+import type { DecidingSession, LastSeen } from '../../src/vocabulary/session.ts'
 
-const session: Session = {
+const session: DecidingSession = {
   address: { slot: 's', digest: 'd' },
   root: 'd',
   createdAtMs: 1_000_000,
@@ -11,10 +11,7 @@ const session: Session = {
   expiresAtMs: 1_600_000,
   idleMs: 300_000,
   authTimeMs: 0,
-  amr: [],
-  acr: null,
   labels: { tier: 'gold', a: 'b:c' },
-  device: null,
 }
 const seenAt = (atMs: number): LastSeen => ({ atMs, ip: null, country: null, city: null })
 const none = new Map<string, number>()

@@ -25,6 +25,7 @@ const registryOver = (redis: Redis) =>
     redis,
     sealer: new TokenSealer('sess', []),
     maxSessionsPerSubject: 50,
+    eventRetentionMs: 1e10,
   })
 
 beforeEach(() => stand().flush())

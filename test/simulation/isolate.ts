@@ -45,6 +45,8 @@ export class Isolate {
       {
         maxStalenessMs: boundMs,
         outageGraceMs: graceMs,
+        // No stream is open in a simulation.
+        rideOutMs: 0,
         deadlineMs,
         rereadAfterMs,
         memory: { maxEntries: sizes.maxEntries, maxBytes: 1 << 24 },

@@ -66,7 +66,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   ),
   'hole-ignored': news('return first !== null && head >= first.afterHead', 'return true'),
   'strong-uses-memory': edge('#isPrimaryNow(own, nowMs) ?', '#isPrimaryNow(known, nowMs) ?'),
-  'strong-however-slow': edge('&& nowMs - own.askedAtMs <=', '&& nowMs - nowMs <='),
+  'strong-however-slow': {
+    ...edge('&& nowMs - own.askedAtMs <=', '&& nowMs - nowMs <='),
+    seed: 5800,
+  },
   'permission-change-ignored': judge(
     "case 'subject':\n        outdated = true",
     "case 'subject':\n        outdated ||= false",
@@ -126,7 +129,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'if (graceMs === 0) throw trouble',
     "if (graceMs === 0) return { active: false, reason: 'unknown' }",
   ),
-  'crossing-reply-believed': news(' && askedAtMs >= this.#validFromMs', ''),
+  'crossing-reply-believed': { ...news(' && askedAtMs >= this.#validFromMs', ''), seed: 21800 },
   'epochs-of-a-broken-reply-lost': {
     ...news(
       'for (const { entry } of reply.entries) {',
@@ -136,7 +139,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   'log-out-known-to-a-replica-is-final': {
     ...judge("if (source === 'primary') return REVOKED", 'return REVOKED'),
-    seed: 12000,
+    seed: 30700,
   },
   'epochs-not-asked-for-on-eventual': shell('!this.#edge.isFresh(askedAtMs)', 'false'),
 
@@ -155,9 +158,15 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "feed: [{ kind: 'subject', slot }],\n          events: changed",
     to: 'feed: [],\n          events: changed',
   },
-  'rotation-of-the-dead': rotation('isThere: session !== null', 'isThere: session !== undefined'),
+  'rotation-of-the-dead': {
+    ...rotation('isThere: session !== null', 'isThere: session !== undefined'),
+    seed: 9200,
+  },
   'seen-and-spared': revocation('if (left.length === 0) break', 'break'),
-  'root-unannounced': revocation(', ...known.map(({ session }) => session.root)]', ']'),
+  'root-unannounced': {
+    ...revocation(', ...known.map(({ session }) => session.root)]', ']'),
+    seed: 25700,
+  },
   'others-seen-and-spared': {
     file: 'session/subject-ending.ts',
     from: 'endsAlso: others,',

@@ -51,7 +51,9 @@ export interface Backend {
   /** While on, commands that need memory are refused; reads and deletes pass. */
   setFull(full: boolean): Promise<void>
   killPrimary(): Promise<void>
-  /** Brings the killed copy back with its data, as a replica if another was promoted meanwhile. */
+  /** The copy of a region that is not the primary's; its reads go to the primary. */
+  killReplica(region: string): Promise<void>
+  /** Brings every killed copy back with its data, as a replica if another was promoted meanwhile. */
   restartPrimary(): Promise<void>
   /** The state of the start: no data, no fault, first lags, first region primary. */
   reset(): Promise<void>

@@ -62,6 +62,8 @@ export interface StandControl {
   failover(region: string): Promise<void>
   fullDatabase(on: boolean): Promise<void>
   killPrimary(): Promise<void>
+  /** Reads of the region are served by the primary until `restartPrimary` brings all back. */
+  killReplica(region: string): Promise<void>
   restartPrimary(): Promise<void>
   /** Back to the start: no data on any copy, no fault, first lags, first primary, counters at 0. */
   flush(): Promise<void>

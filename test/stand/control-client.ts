@@ -30,6 +30,7 @@ export function standControl(controlUrl: string): StandControl {
     failover: (region) => order('/failover', { region }),
     fullDatabase: (on) => order('/full', { on }),
     killPrimary: () => order('/kill'),
+    killReplica: (region) => order('/kill-replica', { region }),
     restartPrimary: () => order('/restart'),
     flush: () => order('/flush'),
     stats: async () => (await send('GET', '/stats')) as Stats,

@@ -34,6 +34,7 @@ const ordersOf = (control: StandControl): Record<string, Order> => ({
   'POST /failover': ({ region }) => control.failover(text(region, 'region')),
   'POST /full': ({ on }) => control.fullDatabase(flag(on, 'on')),
   'POST /kill': () => control.killPrimary(),
+  'POST /kill-replica': ({ region }) => control.killReplica(text(region, 'region')),
   'POST /restart': () => control.restartPrimary(),
   'POST /flush': () => control.flush(),
   'GET /stats': () => control.stats(),

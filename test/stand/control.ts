@@ -36,6 +36,7 @@ export function createControl({ regions, backend, faults, recorder }: ControlPar
     failover: async (region) => backend.failover(known(region)),
     fullDatabase: (on) => backend.setFull(on),
     killPrimary: () => backend.killPrimary(),
+    killReplica: async (region) => backend.killReplica(known(region)),
     restartPrimary: () => backend.restartPrimary(),
     async flush() {
       faults.clear()

@@ -26,6 +26,8 @@ export interface StandOptions {
   controlPort?: number
   /** One per region, in order. */
   ports?: number[]
+  /** `redis-server` is killed with SIGKILL, and comes back from an append-only file. */
+  crashes?: boolean
 }
 
 export interface Stand {
@@ -78,9 +80,9 @@ export async function startStand(options: StandOptions): Promise<Stand> {
   }
 }
 
-async function startBackend({ backend, regions }: StandOptions): Promise<Backend> {
+async function startBackend({ backend, regions, crashes }: StandOptions): Promise<Backend> {
   if (backend === 'memory') return new MemoryBackend(regions)
-  if ('redisServer' in backend) return startRedisBackend(backend.redisServer, regions)
+  if ('redisServer' in backend) return startRedisBackend(backend.redisServer, regions, crashes)
   return connectSharedRedis(backend.redisUrl, regions)
 }
 

@@ -21,6 +21,7 @@ const redisServer = findRedisServer()
 const stand = await startStand({
   backend: redisServer ? { redisServer } : 'memory',
   regions: options.regions ?? [{ name: 'primary', lagMs: 0 }],
+  crashes: options.crashes ?? false,
 })
 const origin = await startOrigin()
 const { regions, token, controlUrl, backendName } = stand

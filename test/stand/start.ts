@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ensureDevVars } from './dev-vars.ts'
 import { startStand } from './http-redis.ts'
+import { LOGIN_POLICIES, LOGIN_URL } from './login-pages.ts'
 import { startOrigin } from './origin.ts'
 import { findRedisServer } from './redis/find-server.ts'
 
@@ -38,6 +39,8 @@ const wrangler = spawn(
     ...['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
     ...['--log-level', 'warn', '--show-interactive-dev-session=false'],
     ...['--var', `ORIGIN_URL:${origin.url}`],
+    ...['--var', `LOGIN_URL:${LOGIN_URL}`],
+    ...['--var', `POLICIES:${JSON.stringify(LOGIN_POLICIES)}`],
     ...['--var', `UPSTASH_REDIS_REST_URL:http://127.0.0.1:${redisPort}`],
     ...['--var', `UPSTASH_REDIS_REST_TOKEN:${stand.token}`],
   ],
@@ -101,7 +104,11 @@ async function isOpenWithin(ms: number): Promise<boolean> {
 function printCurlLines(): void {
   console.log(`
 The door is open at ${door}, in front of an origin at ${origin.url}.
-Sessions live in the stand's Redis (${stand.backendName}). In a second terminal, in this folder:
+Sessions live in the stand's Redis (${stand.backendName}). To log in, open this in a browser:
+
+  ${door}/account
+
+Or in a second terminal, in this folder:
 
   DOOR=${door} KEY=$(sed -n 's/^# API_KEY=//p' .dev.vars)
   curl -i $DOOR/
@@ -112,7 +119,7 @@ Sessions live in the stand's Redis (${stand.backendName}). In a second terminal,
     -H 'Prefer: wait'
   curl -i $DOOR/ -H "Authorization: Bearer $TOKEN"
 
-That is 401, then 200 with what the origin saw, then the receipt, then 401. Ctrl-C stops all of it.
+The lines are answered 401, then 200 with what the origin saw, then the receipt, then 401. Ctrl-C stops all of it.
 `)
 }
 

@@ -7,6 +7,7 @@ import { inject } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { SCOPES, type Scope } from '../../src/vocabulary/config.ts'
 import './stand.ts'
+import { leakWatch } from './leak-watch.ts'
 
 /** Where tests pretend the site is. */
 export const SITE = 'https://site.test'
@@ -49,6 +50,16 @@ export async function environment(
   vars: Readonly<Record<string, unknown>> = {},
 ): Promise<Record<string, unknown>> {
   const { regions, token } = inject('stand')
+  const watch = leakWatch()
+  // Not ALL_KEY: it is the id of its key, too, and ids may be told.
+  const secrets = {
+    token,
+    TOKEN_KEY_BYTES,
+    OTHER_KEY_BYTES,
+    es: SIGNING_JWK.d,
+    ed: SECOND_JWK.d,
+  }
+  for (const [kind, secret] of Object.entries(secrets)) watch.plant(kind, secret)
   const keys: [string, readonly Scope[]][] = [
     [ALL_KEY, SCOPES],
     ...SCOPES.map((scope): [string, Scope[]] => [onlyKey(scope), [scope]]),
@@ -125,11 +136,18 @@ export async function startWorker(vars?: Readonly<Record<string, unknown>>): Pro
 export function workerFor(env: unknown): Worker {
   const app = createApp(env)
 
-  const open = (request: Request) => app(request, createExecutionContext())
+  /** Nothing that was planted may be in an answer. */
+  async function watched(request: Request, context: ExecutionContext): Promise<Response> {
+    const response = await app(request, context)
+    await leakWatch().lookAtAnswer(new URL(request.url).pathname, response)
+    return response
+  }
+
+  const open = (request: Request) => watched(request, createExecutionContext())
 
   async function send(request: Request): Promise<Response> {
     const context = createExecutionContext()
-    const response = await app(request, context)
+    const response = await watched(request, context)
     await waitOnExecutionContext(context)
     return response
   }
@@ -170,6 +188,7 @@ export function workerFor(env: unknown): Worker {
   async function login(draft: Readonly<Record<string, unknown>> = {}): Promise<Login> {
     const { status, body } = await api('POST', '/sessions', { subject: uniqueSubject(), ...draft })
     if (status !== 201) throw new Error(`login was answered with ${status}`)
+    leakWatch().plant('session token', body.token, 'owner-only')
     return { token: body.token, sid: body.session.sid, subject: body.session.subject }
   }
 

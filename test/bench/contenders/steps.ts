@@ -12,7 +12,12 @@ import { compilePolicies, policyFor } from '../../../src/gate/policy-lookup.ts'
 const BATCHES = 40
 const TIMES = 1500
 
-const POLICY = { permissions: [], consistency: 'bounded', maxAuthAgeSeconds: null } as const
+const POLICY = {
+  permissions: [],
+  consistency: 'bounded',
+  maxAuthAgeSeconds: null,
+  audience: null,
+} as const
 const lookup = compilePolicies([
   { ...POLICY, match: '/public/*', access: 'public', sessionCommands: [], crossSite: 'refuse' },
   { ...POLICY, match: '/api/*', access: 'required', sessionCommands: [], crossSite: 'refuse' },
@@ -21,7 +26,7 @@ const identity = {
   assertion: 'x'.repeat(560),
   sid: 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA',
   subject: 'user-42',
-  permissions: ['orders:read', 'orders:write'],
+  permissions: 'orders%3Aread orders%3Awrite',
 }
 const options = {
   originUrl: 'http://127.0.0.1:9',

@@ -135,6 +135,12 @@ export class MemoryBackend implements Backend {
     this.#primary.down = true
   }
 
+  async killReplica(region: string): Promise<void> {
+    const copy = this.#copy(region)
+    if (copy === this.#primary) throw new Error(`the copy of ${region} is the primary`)
+    copy.down = true
+  }
+
   async restartPrimary(): Promise<void> {
     for (const copy of this.#copies.values()) copy.down = false
   }

@@ -19,11 +19,18 @@ interface Copy {
 const SYNC_TIMEOUT_MS = 10_000
 const POLL_MS = 5
 
-export async function startRedisBackend(binary: string, regions: Region[]): Promise<Backend> {
+export async function startRedisBackend(
+  binary: string,
+  regions: Region[],
+  crashes = false,
+): Promise<Backend> {
   const copies = new Map<string, Copy>()
   await Promise.all(
     regions.map(async ({ name, lagMs }) => {
-      const [node, line] = await Promise.all([RedisNode.start(binary), DelayProxy.listen()])
+      const [node, line] = await Promise.all([
+        RedisNode.start(binary, crashes),
+        DelayProxy.listen(),
+      ])
       copies.set(name, { node, line, lagMs, partitioned: false })
     }),
   )
@@ -151,6 +158,12 @@ class RedisBackend implements Backend {
 
   async killPrimary(): Promise<void> {
     if (this.#primary.node.up) await this.#primary.node.kill()
+  }
+
+  async killReplica(region: string): Promise<void> {
+    const copy = this.#copy(region)
+    if (copy === this.#primary) throw new Error(`the copy of ${region} is the primary`)
+    if (copy.node.up) await copy.node.kill()
   }
 
   async restartPrimary(): Promise<void> {

@@ -15,18 +15,21 @@ const POLL_MS = 5
 export class RedisNode {
   readonly port: number
   readonly #binary: string
+  readonly #crashes: boolean
   readonly #directory = mkdtempSync(join(tmpdir(), 'stand-redis-'))
   #process: ChildProcess | undefined
   #data: Redis | undefined
   #admin: Redis | undefined
 
-  private constructor(binary: string, port: number) {
+  private constructor(binary: string, port: number, crashes: boolean) {
     this.#binary = binary
+    this.#crashes = crashes
     this.port = port
   }
 
-  static async start(binary: string): Promise<RedisNode> {
-    const node = new RedisNode(binary, await freePort())
+  /** `crashes`: `kill` is SIGKILL, and an append-only file holds what was acknowledged. */
+  static async start(binary: string, crashes = false): Promise<RedisNode> {
+    const node = new RedisNode(binary, await freePort(), crashes)
     await node.restart()
     return node
   }
@@ -48,7 +51,8 @@ export class RedisNode {
   }
 
   async restart(): Promise<void> {
-    const words = `--port ${this.port} --bind 127.0.0.1 --dir ${this.#directory} --appendonly no
+    const words =
+      `--port ${this.port} --bind 127.0.0.1 --dir ${this.#directory} --appendonly ${this.#crashes ? 'yes' : 'no'}
       --repl-diskless-sync yes --repl-diskless-sync-delay 0 --repl-timeout 3600 --hz 100
       --shutdown-timeout 0 --loglevel warning`.split(/\s+/)
     const child = spawn(this.#binary, [...words, '--save', ''], { stdio: 'ignore' })
@@ -67,7 +71,10 @@ export class RedisNode {
     this.#admin = admin
   }
 
-  /** Ends the process. Its data is saved first: Upstash's primary comes back with its own. */
+  /**
+   * Ends the process. Upstash's primary comes back with its own data: it is saved first, or stands in the
+   * append-only file (Redis writes to that before it answers, and the file outlives a killed process).
+   */
   async kill(): Promise<void> {
     const { admin } = this
     const ended = new Promise((resolve) => this.#process?.once('exit', resolve))
@@ -75,7 +82,8 @@ export class RedisNode {
     this.#data = undefined
     this.#admin = undefined
     // The reply never comes: the connection ends with the process.
-    admin.call('SHUTDOWN', 'SAVE', 'NOW').catch(() => undefined)
+    if (this.#crashes) this.#process?.kill('SIGKILL')
+    else admin.call('SHUTDOWN', 'SAVE', 'NOW').catch(() => undefined)
     await ended
     data?.disconnect()
     admin.disconnect()

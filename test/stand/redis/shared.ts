@@ -26,6 +26,7 @@ class SharedRedis implements Backend {
   readonly failover = cannot
   readonly setFull = cannot
   readonly killPrimary = cannot
+  readonly killReplica = cannot
   readonly restartPrimary = cannot
   readonly #client: Redis
 
