@@ -18,6 +18,8 @@ const TARGETED_CACHE_CONTROL = [
 const NOT_FOR_ANYBODY: readonly string[] = [SESSION_COMMAND]
 const NOT_FOR_PERSONAL: readonly string[] = [SESSION_COMMAND, ...TARGETED_CACHE_CONTROL]
 
+const QUOTED = /"(?:[^"\\]|\\.)*"/g
+
 /** Directives apart; a comma in a quoted-string does not part them (RFC 9111 5.2). */
 const DIRECTIVE = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g
 
@@ -71,6 +73,8 @@ function privateCacheControl(header: string | null): string | null {
 }
 
 function withoutSharedCaches(header: string): string | null {
+  // A quote left open: caches may read it as they like (RFC 9111 4.2.1), so nothing of it is kept.
+  if (header.replace(QUOTED, '').includes('"')) return 'private'
   const directives = (header.match(DIRECTIVE) ?? []).map((directive) => directive.trim())
   // `private="field"` is only about that field, so it does not count.
   const isKeptOut = directives.some((directive) => /^(?:private|no-store)$/i.test(directive))

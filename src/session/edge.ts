@@ -43,6 +43,8 @@ export class Edge {
   readonly #limits: EdgeLimits
   readonly news: News
   readonly memory: Memory
+  /** The latest time this isolate has been shown. */
+  #latestMs = Number.NEGATIVE_INFINITY
 
   constructor(limits: EdgeLimits) {
     this.#limits = limits
@@ -52,16 +54,32 @@ export class Edge {
 
   /** Has the feed been heard recently enough for `bounded`? `graceMs` is added in an outage. */
   isFresh(nowMs: number, graceMs = 0): boolean {
-    return nowMs - this.news.heardAtMs <= this.#limits.maxStalenessMs + graceMs
+    return this.#sinceHeardMs(nowMs) <= this.#limits.maxStalenessMs + graceMs
   }
 
   /** Past half the bound somebody should listen, ahead of need. */
   shouldListen(nowMs: number): boolean {
-    return nowMs - this.news.heardAtMs > this.#limits.maxStalenessMs / 2
+    return this.#sinceHeardMs(nowMs) > this.#limits.maxStalenessMs / 2
   }
 
-  /** Takes in the feed part of a reply; what is not whole voids all memory. */
-  hear(reply: FeedReply): Hearing {
+  #sinceHeardMs(nowMs: number): number {
+    this.#notice(nowMs)
+    return nowMs - this.news.heardAtMs
+  }
+
+  /** There is no other clock in a Worker than the wall's: when it was set back, nobody knows how old the news is. */
+  #notice(nowMs: number): void {
+    if (nowMs < this.#latestMs) this.news.clockWasSetBack(nowMs)
+    this.#latestMs = nowMs
+  }
+
+  /**
+   * Takes in the feed part of a reply; what is not whole voids all memory. A reply asked for in the future is from
+   * before the clock was set back, and says nothing about now.
+   */
+  hear(reply: FeedReply, nowMs: number): Hearing {
+    this.#notice(nowMs)
+    if (reply.askedAtMs > nowMs) return 'ignored'
     const hearing = this.news.hear(reply)
     if (hearing === 'anew') this.memory.clear()
     return hearing
@@ -92,7 +110,9 @@ export class Edge {
 
   /** Younger than the bound too, however slow the store is: a receipt speaks for `strong` as well. */
   #isPrimaryNow(own: Statement | null, nowMs: number): boolean {
-    return own?.source === 'primary' && nowMs - own.askedAtMs <= this.#limits.maxStalenessMs
+    if (own?.source !== 'primary') return false
+    const ageMs = nowMs - own.askedAtMs
+    return ageMs >= 0 && ageMs <= this.#limits.maxStalenessMs
   }
 
   #firstRead(consistency: Consistency, nowMs: number): Verdict {

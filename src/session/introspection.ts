@@ -167,7 +167,7 @@ export class Introspector {
   async #listen(address: SessionAddress | null): Promise<{ readonly own: Statement | null }> {
     const since = this.#edge.news.since()
     const { own, feed } = await readPrimary(this.#redis, address, since, this.#now())
-    if (this.#edge.hear(feed) === 'anew') {
+    if (this.#edge.hear(feed, this.#now()) === 'anew') {
       this.#log({ level: 'warn', code: 'feed_not_whole', head: feed.head, since: since?.head })
     }
     return { own }
@@ -188,7 +188,9 @@ export class Introspector {
 
   /** One request at a time listens for all; if it dies, another may after the deadline. */
   #listenInBackground({ waitUntil }: Caller, nowMs: number): Promise<void> | undefined {
-    if (nowMs - this.#listeningSinceMs < this.#options.deadlineMs) return
+    const listeningMs = nowMs - this.#listeningSinceMs
+    // Less than none: the clock was set back.
+    if (listeningMs >= 0 && listeningMs < this.#options.deadlineMs) return
     this.#listeningSinceMs = nowMs
     const done = () => {
       this.#listeningSinceMs = Number.NEGATIVE_INFINITY

@@ -111,6 +111,13 @@ export class News {
     this.#seenAtMs = nowMs
   }
 
+  /** All times are of a clock that was later: what was heard is kept, and has to be heard again to count. */
+  clockWasSetBack(nowMs: number): void {
+    this.#heardAtMs = Number.NEGATIVE_INFINITY
+    this.#validFromMs = Math.min(this.#validFromMs, nowMs)
+    this.#seenAtMs = Math.min(this.#seenAtMs, nowMs)
+  }
+
   /** Takes in a reply of the primary, in whatever order replies arrive. 'anew': all memory is void. */
   hear(reply: FeedReply): Hearing {
     if (reply.epochs) this.learnEpochs(reply.epochs)

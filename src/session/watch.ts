@@ -67,6 +67,8 @@ export class SessionWatch {
   async look(wasUsed: boolean): Promise<Sight> {
     const { edge, limits, now } = this.#parts
     this.#hasLooked = true
+    // The clock may have been set back.
+    this.#provenAtMs = Math.min(this.#provenAtMs, now())
     if (edge.shouldListen(now())) await this.#parts.listen(now())
     for (let reads = 0; ; reads++) {
       const nowMs = now()

@@ -60,7 +60,9 @@ export class Watches {
 
   async #listen(owner: StreamOwner, nowMs: number): Promise<void> {
     const { limits, listen } = this.#parts
-    if (nowMs - this.#triedAtMs < limits.maxStalenessMs * RETRY_AFTER) return
+    const sinceMs = nowMs - this.#triedAtMs
+    // Less than none: the clock was set back.
+    if (sinceMs >= 0 && sinceMs < limits.maxStalenessMs * RETRY_AFTER) return
     this.#triedAtMs = nowMs
     await listen(owner, nowMs)
   }

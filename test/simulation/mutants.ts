@@ -47,8 +47,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'this.#edge.memory.put(token, { ...own, head: this.#edge.news.since()?.head ?? own.head })',
   ),
   'reply-end-as-heard-time': shell(
-    'this.#edge.hear(feed)',
-    'this.#edge.hear({ ...feed, askedAtMs: this.#now() })',
+    'this.#edge.hear(feed, this.#now())',
+    'this.#edge.hear({ ...feed, askedAtMs: this.#now() }, this.#now())',
   ),
   'feed-from-replica': {
     file: 'session/reads.ts',
@@ -67,7 +67,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'hole-ignored': news('return first !== null && head >= first.afterHead', 'return true'),
   'strong-uses-memory': edge('#isPrimaryNow(own, nowMs) ?', '#isPrimaryNow(known, nowMs) ?'),
   'strong-however-slow': {
-    ...edge('&& nowMs - own.askedAtMs <=', '&& nowMs - nowMs <='),
+    ...edge('&& ageMs <= this', '&& 0 <= this'),
     seed: 5800,
   },
   'permission-change-ignored': judge(

@@ -1,0 +1,37 @@
+/**
+ * What the fuzzer has found, each by name, so that it is tried for ever: what was a defect, and what only looked
+ * like one and says why it is none.
+ */
+import { describe, expect, it } from 'vitest'
+import { readCredential } from '../../src/gate/credential.ts'
+import { visitorResponse } from '../../src/gate/origin-response.ts'
+
+const cacheControlOf = (said: string): string | null =>
+  visitorResponse(
+    new Response(null, { headers: { 'cache-control': said } }),
+    true,
+    null,
+  ).headers.get('cache-control')
+
+describe('a Cache-Control of the origin with a quote left open', () => {
+  // RFC 9111 4.2.1: a cache may read such a header as it likes, so what stands behind the quote says nothing.
+  it.each([',;"no-store', 'a="\\" private', '"x""no-store'])(
+    'gets a `private` that no quote swallows: %s',
+    (said) => {
+      expect(cacheControlOf(said)).toMatch(/(?:^|,)\s*private\s*(?:,|$)/)
+      expect(cacheControlOf(said)).toMatch(/^private/)
+    },
+  )
+})
+
+describe('a cookie whose value begins with a comma', () => {
+  it.each(['__Host-session=, b=2', '__Host-session=,n=,'])(
+    'is empty, and so no credential: %s',
+    (cookie) => {
+      expect(readCredential(new Headers({ cookie }), '__Host-session')).toEqual({
+        ok: true,
+        value: null,
+      })
+    },
+  )
+})
