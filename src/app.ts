@@ -14,6 +14,7 @@ import { type Gate, pass, type Target } from './gate/request-life.ts'
 import { SessionCommands } from './gate/session-commands.ts'
 import { EventLog } from './session/event-log.ts'
 import { Introspector, type IntrospectorOptions } from './session/introspection.ts'
+import { Lookout } from './session/lookout.ts'
 import { SessionRegistry } from './session/registry.ts'
 import { SubjectRegistry } from './session/subject-registry.ts'
 import { TokenSealer } from './session/token.ts'
@@ -25,6 +26,7 @@ import {
   REREAD_AFTER_MS,
   STREAM_RIDE_OUT_MS,
 } from './vocabulary/limits.ts'
+import { type Signal, TRAVEL_LIMITS } from './vocabulary/signal.ts'
 
 /** Answers any request; never rejects. */
 export type App = (request: Request, context: ExecutionContext) => Promise<Response>
@@ -57,6 +59,16 @@ function connect(config: Config): App {
   })
   const subjects = new SubjectRegistry(redis)
   const introspector = new Introspector(redis, sealer, edgeOptions(config), log, now)
+  const lookout = new Lookout({
+    redis,
+    limits: TRAVEL_LIMITS,
+    watched: new Set(
+      config.policies.flatMap(({ signals }) => Object.keys(signals ?? {}) as Signal[]),
+    ),
+    enforces: config.enforcement === 'enforce',
+    now,
+    remember: (token, signs, seenAtMs) => introspector.remember(token, signs, seenAtMs),
+  })
   const feedAgeMs = () => introspector.feedAgeMs()
   const denials = new DenialCounts(log, now)
   const control = controlPlane({
@@ -73,6 +85,7 @@ function connect(config: Config): App {
     config,
     policies: compilePolicies(config.policies),
     introspector,
+    lookout,
     signer: new AssertionSigner({
       keys: config.assertionKeys,
       lifetimeSeconds: config.assertionLifetimeSeconds,

@@ -278,12 +278,45 @@ export interface components {
         epoch?: string
         /** Format: date-time */
         issued_before?: string
+        signals?: ('travel' | 'fork' | 'country' | 'network' | 'client')[]
+        from?: {
+          /** Format: date-time */
+          at: string
+          country: string | null
+          latitude?: number
+          longitude?: number
+          network: number | null
+          client: string | null
+        } | null
+        to?: {
+          /** Format: date-time */
+          at: string
+          country: string | null
+          latitude?: number
+          longitude?: number
+          network: number | null
+          client: string | null
+        } | null
       }[]
       next: string | null
     }
     SubjectExport: {
       record: components['schemas']['Subject'] | null
       sessions: components['schemas']['Session'][]
+      trails: {
+        sid: string
+        places: {
+          /** Format: date-time */
+          at: string
+          country: string | null
+          latitude?: number
+          longitude?: number
+          network: number | null
+        }[]
+        countries: string[]
+        networks: number[]
+        client: string | null
+      }[]
       events: {
         id: string
         type: string
@@ -298,6 +331,25 @@ export interface components {
         epoch?: string
         /** Format: date-time */
         issued_before?: string
+        signals?: ('travel' | 'fork' | 'country' | 'network' | 'client')[]
+        from?: {
+          /** Format: date-time */
+          at: string
+          country: string | null
+          latitude?: number
+          longitude?: number
+          network: number | null
+          client: string | null
+        } | null
+        to?: {
+          /** Format: date-time */
+          at: string
+          country: string | null
+          latitude?: number
+          longitude?: number
+          network: number | null
+          client: string | null
+        } | null
       }[]
       events_next: string | null
     }

@@ -16,6 +16,7 @@ export type ControlRegistry = Pick<
   | 'read'
   | 'list'
   | 'stored'
+  | 'trails'
   | 'revokeSession'
   | 'revokeSubject'
   | 'revokeNamed'

@@ -4,6 +4,7 @@
  * schema must never forbid fields: clients are to accept what later versions add.
  */
 import * as z from 'zod/mini'
+import { SIGNALS } from '../vocabulary/signal.ts'
 import { components } from './endpoint.ts'
 
 const time = () => z.iso.datetime({ precision: 3 })
@@ -58,6 +59,25 @@ export const subjectSchema = z
   })
   .register(components, { id: 'Subject' })
 
+/** Where a session was seen, on a grid of a quarter of a degree. */
+const sightingSchema = z.object({
+  at: time(),
+  country: nullableText(),
+  latitude: z.optional(z.number()),
+  longitude: z.optional(z.number()),
+  network: z.nullable(z.number()),
+  client: nullableText(),
+})
+
+/** Where a session was, if a policy looks at that. */
+const trailSchema = z.object({
+  sid: z.string(),
+  places: z.array(z.omit(sightingSchema, { client: true })),
+  countries: z.array(z.string()),
+  networks: z.array(z.number()),
+  client: nullableText(),
+})
+
 const eventSchema = z.object({
   id: z.string(),
   type: z.string(),
@@ -70,6 +90,9 @@ const eventSchema = z.object({
   txn: nullableText(),
   epoch: z.optional(z.string()),
   issued_before: z.optional(time()),
+  signals: z.optional(z.array(z.enum(SIGNALS))),
+  from: z.optional(z.nullable(sightingSchema)),
+  to: z.optional(z.nullable(sightingSchema)),
 })
 
 export const eventPageSchema = z
@@ -81,6 +104,7 @@ export const subjectExportSchema = z
   .object({
     record: z.nullable(subjectSchema),
     sessions: z.array(sessionSchema),
+    trails: z.array(trailSchema),
     events: z.array(eventSchema),
     events_next: nullableText(),
   })

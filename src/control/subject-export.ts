@@ -3,12 +3,13 @@
  * place, and the trail. Must never leave out a kind of data because it is inconvenient to find.
  */
 import type { LoggedEvent } from '../session/event-log.ts'
+import type { Stay, Trail } from '../session/sighting.ts'
 import type { ControlDependencies } from './dependencies.ts'
 import { type Endpoint, scoped } from './endpoint.ts'
 import { eventDocument } from './event-document.ts'
 import { json } from './problem.ts'
 import { subjectParamsSchema } from './schemas.ts'
-import { sessionDocument } from './session-document.ts'
+import { sessionDocument, timestamp } from './session-document.ts'
 import { subjectDocument } from './subjects.ts'
 
 /** Reads of the trail in one export, a thousand events of everybody each; `events_next` leads on. */
@@ -26,15 +27,34 @@ export const subjectExportEndpoint = (deps: ControlDependencies): Endpoint =>
     async handle({ params: { subject } }) {
       const record = await deps.subjects.read(subject)
       const sessions = await deps.registry.stored(subject)
+      const trails = await deps.registry.trails(subject)
       const { events, next } = await trailOf(subject, deps)
       return json(200, {
         record: record && subjectDocument(record),
         sessions: sessions.map(sessionDocument),
+        trails: trails.map(trailDocument),
         events: events.map(eventDocument),
         events_next: next,
       })
     },
   })
+
+/** Where a session was, as far as that is kept: its latest place and the one before, on the grid. */
+const trailDocument = ({ sid, trail }: { readonly sid: string; readonly trail: Trail }) => ({
+  sid,
+  places: [trail.left, trail.stay].flatMap((stay) => (stay ? [stayDocument(stay)] : [])),
+  countries: trail.countries,
+  networks: trail.networks,
+  client: trail.client,
+})
+
+const stayDocument = ({ place: { latitude, longitude }, country, network, atMs }: Stay) => ({
+  at: timestamp(atMs),
+  country,
+  latitude,
+  longitude,
+  network,
+})
 
 async function trailOf(subject: string, { events: log }: ControlDependencies) {
   const events: LoggedEvent[] = []

@@ -4,11 +4,22 @@
  */
 import * as z from 'zod/mini'
 import { DEFAULT_POLICY, type Policy } from '../vocabulary/policy.ts'
+import { SIGNAL_RESPONSES, SIGNALS, type SignalPolicy } from '../vocabulary/signal.ts'
 import { AUDIENCE, AUDIENCE_SHAPE, fromJsonText, problem } from './config-values.ts'
 
 /** A path pattern, optionally with a host before it, ending in `*` or not. */
 const MATCH = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?)?\/[^*?#\s]*\*?$/
 const MATCH_SHAPE = 'must be a path, optionally with a host before it, with * only at its end'
+
+const NETWORK_SHAPE = 'must be an AS number'
+
+const response = z.optional(
+  z.enum(SIGNAL_RESPONSES, `must be one of ${SIGNAL_RESPONSES.join(', ')}`),
+)
+const signals = z.strictObject(
+  { travel: response, fork: response, country: response, network: response, client: response },
+  `must be a table with any of ${SIGNALS.join(', ')}`,
+)
 
 const policy = z.strictObject(
   {
@@ -49,6 +60,14 @@ const policy = z.strictObject(
       z.enum(['refuse', 'allow'], 'must be refuse or allow'),
       DEFAULT_POLICY.crossSite,
     ),
+    signals: z.optional(signals),
+    trusted_networks: z._default(
+      z.array(
+        z.number(NETWORK_SHAPE).check(z.refine((n) => Number.isInteger(n) && n > 0, NETWORK_SHAPE)),
+        'must be an array of AS numbers',
+      ),
+      [],
+    ),
     audience: z.optional(z.string(AUDIENCE_SHAPE).check(z.regex(AUDIENCE, AUDIENCE_SHAPE))),
   },
   {
@@ -60,9 +79,10 @@ const policy = z.strictObject(
 )
 
 const contradiction = z.refine<z.output<typeof policy>>(
-  ({ access, permissions, max_auth_age_seconds }) =>
-    access !== 'public' || (permissions.length === 0 && max_auth_age_seconds === undefined),
-  'asks for permissions or max_auth_age_seconds, so access must not be public',
+  ({ access, permissions, max_auth_age_seconds, signals }) =>
+    access !== 'public' ||
+    (permissions.length === 0 && max_auth_age_seconds === undefined && signals === undefined),
+  'asks for permissions, max_auth_age_seconds or signals, so access must not be public',
 )
 
 /** Array of policies; the first that matches wins. */
@@ -81,6 +101,14 @@ export const policies = z.pipe(
       sessionCommands: rule.session_commands,
       crossSite: rule.cross_site,
       audience: rule.audience ?? null,
+      signals: signalsOf(rule.signals),
+      trustedNetworks: new Set(rule.trusted_networks),
     })),
   ),
 )
+
+/** Only what is named; an empty table looks at nothing. */
+function signalsOf(rule: z.output<typeof signals> | undefined): SignalPolicy | null {
+  const named = Object.entries(rule ?? {}).filter(([, response]) => response !== undefined)
+  return named.length === 0 ? null : (Object.fromEntries(named) as SignalPolicy)
+}

@@ -10,7 +10,8 @@
 import { describeException, type Log } from '../foundation/log.ts'
 import { StoreUnavailable } from '../foundation/redis.ts'
 import { clearCookieHeader } from '../foundation/session-cookie.ts'
-import type { Active, Caller, Introspector } from '../session/introspection.ts'
+import type { Active, Introspector } from '../session/introspection.ts'
+import type { Lookout } from '../session/lookout.ts'
 import type { Config } from '../vocabulary/config.ts'
 import type { Denial } from '../vocabulary/denial.ts'
 import { SESSION_COMMAND } from '../vocabulary/headers.ts'
@@ -29,12 +30,14 @@ import { Visit } from './place.ts'
 import { type PolicyLookup, policyFor } from './policy-lookup.ts'
 import type { Obeyed, SessionCommands } from './session-commands.ts'
 import { type Admitted, askingFor, endWithSession } from './streams.ts'
+import { concernDenial, WatchedVisit } from './watched-visit.ts'
 
 /** What the gate is built from, once per configuration. */
 export interface Gate {
   readonly config: Config
   readonly policies: PolicyLookup
   readonly introspector: Introspector
+  readonly lookout: Lookout
   readonly signer: AssertionSigner
   readonly denials: DenialCounts
   readonly commands: SessionCommands
@@ -124,7 +127,7 @@ async function authenticate(
     return err({ code: 'cross_site_request', reason: 'cross_site' })
   }
 
-  const caller = new Visit(request, context)
+  const caller = visitOf(request, context, policy, gate)
   const found = await introspect(credential.value, policy, caller, gate)
   if (!found.ok) {
     if (found.error.code !== 'invalid_token' || policy.access !== 'optional') return found
@@ -141,14 +144,15 @@ async function authenticate(
 async function introspect(
   { token, from }: Credential,
   policy: Policy,
-  caller: Caller,
+  caller: Visit,
   gate: Gate,
 ): Promise<Result<Active, Denial>> {
+  const fromCookie = from !== 'bearer'
   try {
     const answer = await gate.introspector.introspect(token, policy.consistency, caller)
-    return answer.active
-      ? ok(answer)
-      : err({ code: 'invalid_token', reason: answer.reason, fromCookie: from !== 'bearer' })
+    if (!answer.active) return err({ code: 'invalid_token', reason: answer.reason, fromCookie })
+    const concern = caller instanceof WatchedVisit ? await caller.look(token, answer) : null
+    return concern ? err(concernDenial(concern, fromCookie, gate.now())) : ok(answer)
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     gate.log({ level: 'warn', code: 'session_store_unavailable', trouble: error.trouble })
@@ -158,6 +162,18 @@ async function introspect(
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     })
   }
+}
+
+function visitOf(
+  request: Request,
+  context: ExecutionContext,
+  policy: Policy,
+  { lookout, now }: Gate,
+): Visit {
+  const { signals } = policy
+  return signals === null
+    ? new Visit(request, context)
+    : new WatchedVisit(request, context, { ...policy, signals }, lookout, now())
 }
 
 const identify = (

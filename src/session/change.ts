@@ -7,6 +7,7 @@ import { type Command, type Redis, StoreUnavailable } from '../foundation/redis.
 import { type AuditEvent, record } from './event.ts'
 import { announce, type FeedEntry } from './feed-entry.ts'
 import type { Cause } from './registry-types.ts'
+import { allSignFields } from './signs.ts'
 import {
   holdField,
   type Member,
@@ -39,13 +40,13 @@ export const announcementOf = (
   ...record(events, cause, transactionId, nowMs, eventRetentionMs),
 ]
 
-/** Removes fields of a subject, and what was last seen of them. */
+/** Removes fields of a subject, and what was last seen of them, and where. */
 export const remove = (slot: string, digests: readonly string[]): Command[] =>
   digests.length === 0
     ? []
     : [
         ['HDEL', sessionsKey(slot), ...digests.flatMap(fieldsOf)],
-        ['HDEL', seenKey(slot), ...digests],
+        ['HDEL', seenKey(slot), ...digests.flatMap((digest) => [digest, ...allSignFields(digest)])],
       ]
 
 const fieldsOf = (digest: string) => [digest, holdField(digest), pointerField(digest)]

@@ -4,12 +4,15 @@
  * after erasure the trail stands and no longer says who; and never hold a token.
  */
 import type { Command } from '../foundation/redis.ts'
+import type { Signal } from '../vocabulary/signal.ts'
 import type { Cause } from './registry-types.ts'
+import type { Sighting } from './sighting.ts'
 
 export type EventType =
   | 'session-established'
   | 'session-revoked'
   | 'session-rotated'
+  | 'risk-level-change'
   | 'token-claims-change'
   | 'subject-disabled'
   | 'subject-enabled'
@@ -22,6 +25,12 @@ export interface AuditEvent {
   readonly sid: string | null
   /** What an epoch ended: sessions created before `atMs`, of everybody (`*`) or with a label. */
   readonly epoch?: { readonly name: string; readonly atMs: number }
+  /** Signs that the session was stolen: which, and the two sightings they are about. */
+  readonly signs?: {
+    readonly signals: readonly Signal[]
+    readonly from: Sighting | null
+    readonly to: Sighting
+  }
 }
 
 export const EVENTS_KEY = 'events'
@@ -40,7 +49,7 @@ export function record(
 ): Command[] {
   const trim = retentionMs === null ? [] : ['MINID', '~', Math.max(0, nowMs - retentionMs)]
   return events.map(
-    ({ type, slot, sid, epoch }): Command => [
+    ({ type, slot, sid, epoch, signs }): Command => [
       'XADD',
       EVENTS_KEY,
       ...trim,
@@ -52,6 +61,11 @@ export function record(
         txn: transactionId,
         ...cause,
         ...(epoch && { epoch: epoch.name, issued_before: String(epoch.atMs) }),
+        ...(signs && {
+          signals: signs.signals.join(' '),
+          from: signs.from && JSON.stringify(signs.from),
+          to: JSON.stringify(signs.to),
+        }),
       }),
     ],
   )
@@ -59,3 +73,7 @@ export function record(
 
 const present = (fields: Readonly<Record<string, string | null>>): string[] =>
   Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [name, value]))
+
+/** A sighting of an event, as it was written. */
+export const parseSighting = (text: string | undefined): Sighting | null =>
+  text === undefined ? null : (JSON.parse(text) as Sighting)

@@ -10,6 +10,7 @@ import type { Consistency } from '../vocabulary/policy.ts'
 import type { LastSeen, LiveSession, SessionAddress } from '../vocabulary/session.ts'
 import { Edge, type EdgeLimits, type Verdict } from './edge.ts'
 import { readNearest, readPrimary } from './reads.ts'
+import type { Signs } from './signs.ts'
 import { type Source, type Statement, seenAt } from './statement.ts'
 import type { TokenSealer } from './token.ts'
 import { isTouchDue, touch } from './touch.ts'
@@ -26,6 +27,8 @@ export type Active = Extract<Introspection, { active: true }>
 export interface Caller {
   /** Where it comes from, for the device list; the time is filled in. */
   readonly place: Omit<LastSeen, 'atMs'>
+  /** Fields and values that a touch writes along, given what is known of the session. */
+  readonly along?: (known: Statement) => readonly string[]
   /** Keeps work alive past the response (ctx.waitUntil of this very request). */
   readonly waitUntil: (work: Promise<unknown>) => void
 }
@@ -92,6 +95,13 @@ export class Introspector {
     return verdict.kind === 'read'
       ? this.#readAndDecide(token, consistency, caller, verdict.from)
       : this.#conclude(token, verdict, caller, nowMs)
+  }
+
+  /** A sighting was written down: what is remembered of the token knows of it. */
+  remember(token: string, signs: Signs, seenAtMs: number): void {
+    const known = this.#edge.memory.get(token)
+    if (known === undefined) return
+    this.#edge.memory.amend(token, known, { ...seenAt(known, { atMs: seenAtMs }), signs })
   }
 
   /** Follows a session that was just admitted, in the context of its own request alone. */
@@ -201,18 +211,14 @@ export class Introspector {
     return listening
   }
 
-  #touchInBackground(
-    token: string,
-    basis: Statement,
-    live: LiveSession,
-    { place, waitUntil }: Caller,
-  ): void {
-    const seen = { ...place, atMs: this.#now() }
+  #touchInBackground(token: string, basis: Statement, live: LiveSession, caller: Caller): void {
+    const seen = { ...caller.place, atMs: this.#now() }
     const touched = seenAt(basis, seen)
     this.#edge.memory.amend(token, basis, touched)
     // Not written: what is remembered goes back, and a later request tries again.
     const undo = () => this.#edge.memory.amend(token, touched, basis)
     const isFirst = basis.lastSeen === null
-    waitUntil(touch(this.#redis, live, seen, isFirst).catch(undo))
+    const along = caller.along?.(basis) ?? []
+    caller.waitUntil(touch(this.#redis, live, seen, isFirst, along).catch(undo))
   }
 }

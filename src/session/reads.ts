@@ -8,6 +8,7 @@ import type { SessionAddress } from '../vocabulary/session.ts'
 import { FEED_KEY, parseFeed } from './feed-entry.ts'
 import type { FeedReply, Since } from './news.ts'
 import { parseEpochs, parseSeen, parseSession, parseSubject, type StoredSession } from './record.ts'
+import { parseSigns, signFields } from './signs.ts'
 import { type Source, type Statement, statement } from './statement.ts'
 import {
   holdField,
@@ -68,17 +69,18 @@ const feedCommands = (since: Since | null): Command[] =>
 const sessionCommands = ({ slot, digest }: SessionAddress): Command[] => [
   ['HMGET', sessionsKey(slot), digest, holdField(digest), pointerField(digest)],
   ['HGETALL', subjectKey(slot)],
-  ['HGET', seenKey(slot), digest],
+  ['HMGET', seenKey(slot), digest, ...signFields(digest)],
 ]
 
 const statementOf = (
   address: SessionAddress,
-  [session, subject, seen]: readonly Reply[],
+  [session, subject, beside]: readonly Reply[],
   head: number,
   askedAtMs: number,
   source: Source,
-): Statement =>
-  statement({
+): Statement => {
+  const [seen, ...signs] = fieldsOf(beside)
+  return statement({
     address,
     head,
     askedAtMs,
@@ -86,7 +88,14 @@ const statementOf = (
     stored: parseHeld(address, session),
     subject: parseSubject(subject),
     lastSeen: parseSeen(seen),
+    signs: parseSigns(signs),
   })
+}
+
+function fieldsOf(reply: Reply | undefined): readonly Reply[] {
+  if (!Array.isArray(reply)) throw new StoreUnavailable('garbage')
+  return reply
+}
 
 /** A session that a rotation still holds back is not there yet. */
 function parseHeld(address: SessionAddress, reply: Reply | undefined): StoredSession | null {

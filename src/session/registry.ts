@@ -24,6 +24,8 @@ import type {
 } from './registry-types.ts'
 import { revoke, revokeFamily } from './revocation.ts'
 import { rotate } from './rotation.ts'
+import type { Trail } from './sighting.ts'
+import { parseTrail, trailField } from './signs.ts'
 import { endingOfAll, endingOfOthers } from './subject-ending.ts'
 import {
   inspect,
@@ -33,7 +35,7 @@ import {
   viewAt,
   viewOf,
 } from './subject-sessions.ts'
-import { slotOf } from './token.ts'
+import { sidOf, slotOf } from './token.ts'
 
 /** A probe's mark goes by itself. */
 const PROBE_LIFETIME_MS = 10_000
@@ -91,6 +93,18 @@ export class SessionRegistry {
           .filter(({ graceUntilMs }) => graceUntilMs === null)
           .map((member) => viewOf(member, known))
       : []
+  }
+
+  /** Where the sessions of a subject have been, of those that policies look at. */
+  async trails(
+    subject: string,
+  ): Promise<readonly { readonly sid: string; readonly trail: Trail }[]> {
+    const slot = await slotOf(subject)
+    const { members, seen } = await readSnapshot(this.#writer.redis, slot)
+    return members.flatMap(({ digest }) => {
+      const trail = parseTrail(seen?.get(trailField(digest)) ?? null)
+      return trail === null ? [] : [{ sid: sidOf({ slot, digest }), trail }]
+    })
   }
 
   async #snapshotOf(subject: string): Promise<SubjectSnapshot> {

@@ -12,11 +12,13 @@ import { announcementOf, remove } from './change.ts'
 import { type SessionWriter, writeSession } from './establishment.ts'
 import { pointerValue } from './record.ts'
 import type { Cause, EstablishedSession } from './registry-types.ts'
+import { carriedSigns } from './signs.ts'
 import {
   holdField,
   liveMembers,
   pointerField,
   readSnapshot,
+  seenKey,
   sessionsKey,
   spentDigests,
   viewOf,
@@ -48,10 +50,12 @@ export async function rotate(
     rotatedFrom: [...member.session.rotatedFrom, old.digest].slice(-MAX_FORMER_TOKENS),
     issuedAtMs: nowMs,
   }
+  const signs = carriedSigns(before.seen ?? new Map(), old.digest, address.digest)
   const [found] = await redis.transaction([
     readOld(old),
     ['HSET', sessionsKey(slot), holdField(address.digest), 1],
     ...writeSession(session),
+    ...writeSigns(session, signs),
     ...remove(slot, spentDigests(before, nowMs)),
   ])
   // Gone or rotated before this: what is held back stays so. Had it been there, whoever revokes it from now on
@@ -65,6 +69,15 @@ export async function rotate(
   if (!(await letGo(redis, old, session, graceUntilMs, cause, nowMs))) return err('not_live')
   return ok({ token, view: viewOf({ ...member, digest: address.digest, session }, subject) })
 }
+
+/** Where the session was, and what speaks against it, is not forgotten over a new token. */
+const writeSigns = ({ address: { slot }, expiresAtMs }: Session, signs: string[]): Command[] =>
+  signs.length === 0
+    ? []
+    : [
+        ['HSET', seenKey(slot), ...signs],
+        ['PEXPIREAT', seenKey(slot), expiresAtMs, 'NX'],
+      ]
 
 /** The old token stands still during its grace, so that may not be longer than the idle time. */
 const idleGrace = ({ idleMs }: Session): number =>

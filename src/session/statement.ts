@@ -10,6 +10,7 @@ import type {
   SessionAddress,
 } from '../vocabulary/session.ts'
 import { ownText, shared } from './compact.ts'
+import { NO_SIGNS, type Signs } from './signs.ts'
 import { sidOf } from './token.ts'
 
 export type Source = 'primary' | 'nearest'
@@ -35,25 +36,28 @@ export interface Statement {
   readonly stored: Remembered | null
   readonly subject: DecidingSubject | null
   readonly lastSeen: LastUse | null
+  readonly signs: Signs
   /** Built once, so that what hangs on it (an assertion) lives as long as this state does. */
   readonly live: LiveSession | null
 }
 
 /** A statement from what was read, holding no more than deciding needs: an isolate remembers thousands. */
-export function statement(read: Omit<Statement, 'live'>): Statement {
-  const { head, askedAtMs, source } = read
+export function statement(
+  read: Omit<Statement, 'live' | 'signs'> & { readonly signs?: Signs },
+): Statement {
+  const { head, askedAtMs, source, signs = NO_SIGNS } = read
   const slot = ownText(read.address.slot)
   const address = { slot, digest: ownText(read.address.digest) }
   const stored = read.stored && remembered(read.stored, address)
   const subject = read.subject && deciding(read.subject)
   const lastSeen = read.lastSeen && { atMs: read.lastSeen.atMs }
   if (stored === null || subject === null) {
-    return { address, head, askedAtMs, source, stored, subject, lastSeen, live: null }
+    return { address, head, askedAtMs, source, stored, subject, lastSeen, signs, live: null }
   }
   const { session, graceUntilMs } = stored
   // One object for both: a live session is what was stored, and who it belongs to.
   const live = { sid: ownText(sidOf(session.address)), session, subject, graceUntilMs }
-  return { address, head, askedAtMs, source, stored: live, subject, lastSeen, live }
+  return { address, head, askedAtMs, source, stored: live, subject, lastSeen, signs, live }
 }
 
 function remembered({ session, graceUntilMs }: Remembered, asked: SessionAddress): Remembered {

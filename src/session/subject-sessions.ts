@@ -30,6 +30,8 @@ export interface Member {
 }
 
 export interface SubjectSnapshot {
+  /** All of `seen:{slot}`. */
+  readonly seen?: ReadonlyMap<string, string>
   readonly subject: Subject | null
   readonly members: readonly Member[]
   readonly epochs: Epochs
@@ -67,7 +69,12 @@ export function parseSnapshot(slot: string, replies: readonly Reply[]): SubjectS
     const lastSeen = parseSeen(seenByDigest.get(stored.session.address.digest) ?? null)
     members.push({ digest, lastSeen, held: fields.has(holdField(digest)), ...stored })
   }
-  return { subject: parseSubject(subject), members, epochs: parseEpochs(epochs) }
+  return {
+    subject: parseSubject(subject),
+    members,
+    seen: seenByDigest,
+    epochs: parseEpochs(epochs),
+  }
 }
 
 /** The same of several subjects: the replies to the commands of each, one after the other. */

@@ -17,7 +17,7 @@ export const isTouchDue = (
 
 /**
  * Writes it at the primary; the key lives no longer than the subject's sessions can. `isFirst`: no earlier use is
- * known here. Two commands where the field was there, for then its key's end is right and its session was not
+ * known here. `along` are fields and values to write with it. Two commands where the field was there, for then its key's end is right and its session was not
  * ended: who ends one takes the field too. Throws StoreUnavailable.
  */
 export async function touch(
@@ -25,12 +25,13 @@ export async function touch(
   live: LiveSession,
   seen: LastSeen,
   isFirst: boolean,
+  along: readonly string[] = [],
 ): Promise<void> {
   const { address, expiresAtMs } = live.session
   const key = seenKey(address.slot)
   // NX in any case: a key made anew by this very write must not stay for ever.
   const write: Command[] = [
-    ['HSET', key, address.digest, seenValue(seen)],
+    ['HSET', key, address.digest, seenValue(seen), ...along],
     ['PEXPIREAT', key, expiresAtMs, 'NX'],
   ]
   const whenNew: Command[] = [

@@ -14,7 +14,8 @@ export type Denial =
     }
   | {
       readonly code: 'insufficient_user_authentication'
-      readonly reason: 'authentication_too_old'
+      /** Too old for the policy, or from before a sign that the session was stolen. */
+      readonly reason: 'authentication_too_old' | 'session_suspect'
       readonly maxAgeSeconds: number
     }
   | {

@@ -2,6 +2,8 @@
  * The rule for a route, as parsed configuration yields it. Pure data.
  * An absent policy must never mean "open": DEFAULT_POLICY requires a session.
  */
+import type { SignalPolicy } from './signal.ts'
+
 export type Access = 'required' | 'optional' | 'public'
 export type Consistency = 'strong' | 'bounded' | 'eventual'
 export type SessionCommand = 'establish' | 'rotate' | 'revoke' | 'revoke-all'
@@ -20,6 +22,10 @@ export interface Policy {
   readonly crossSite: 'refuse' | 'allow'
   /** `aud` of the assertion on this route. null = the deployment's. */
   readonly audience: string | null
+  /** What is done about signs that a session was stolen. null = nothing is looked at. */
+  readonly signals: SignalPolicy | null
+  /** Operators of networks (AS numbers) through which nothing speaks for or against anybody. */
+  readonly trustedNetworks: ReadonlySet<number>
 }
 
 /** What holds where no policy matches. */
@@ -32,4 +38,6 @@ export const DEFAULT_POLICY: Policy = {
   sessionCommands: [],
   crossSite: 'refuse',
   audience: null,
+  signals: null,
+  trustedNetworks: new Set(),
 }

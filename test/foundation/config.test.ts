@@ -236,6 +236,8 @@ describe('POLICIES', () => {
         sessionCommands: ['establish', 'rotate', 'revoke', 'revoke-all'],
         crossSite: 'allow',
         audience: 'https://billing.test',
+        signals: null,
+        trustedNetworks: new Set(),
       },
       { ...DEFAULT_POLICY, match: '/' },
     ]

@@ -17,6 +17,8 @@ const POLICY = {
   consistency: 'bounded',
   maxAuthAgeSeconds: null,
   audience: null,
+  signals: null,
+  trustedNetworks: new Set<number>(),
 } as const
 const lookup = compilePolicies([
   { ...POLICY, match: '/public/*', access: 'public', sessionCommands: [], crossSite: 'refuse' },
