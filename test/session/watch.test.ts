@@ -2,7 +2,7 @@
  * An open stream follows its session: through rotations, use, outages and news of others, on a clock that the
  * tests move. The store is the stand's; edges and sockets are in test/prove/streams.test.ts.
  */
-import { beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { fromBase64Url } from '../../src/foundation/encoding.ts'
 import { Redis } from '../../src/foundation/redis.ts'
 import { Introspector } from '../../src/session/introspection.ts'
@@ -50,6 +50,7 @@ class Isolate {
 }
 
 let worker: Worker
+afterAll(() => stand().clearFaults())
 beforeEach(async () => {
   await stand().flush()
   worker = await startWorker()

@@ -127,6 +127,14 @@ export interface Login {
 /** A name that no other test uses. */
 export const uniqueSubject = (about = 'user'): string => `${about}-${crypto.randomUUID()}`
 
+const unread = new Set<Response>()
+
+/** An answer nobody reads is an open stream: its session is watched over, and that asks the store. */
+export function endUnread(): void {
+  for (const { body } of unread) if (body && !body.locked) void body.cancel().catch(() => undefined)
+  unread.clear()
+}
+
 /** Builds the Worker as deployed, with these variables over the test secrets. */
 export async function startWorker(vars?: Readonly<Record<string, unknown>>): Promise<Worker> {
   return workerFor(await environment(vars))
@@ -139,6 +147,7 @@ export function workerFor(env: unknown): Worker {
   /** Nothing that was planted may be in an answer. */
   async function watched(request: Request, context: ExecutionContext): Promise<Response> {
     const response = await app(request, context)
+    unread.add(response)
     await leakWatch().lookAtAnswer(new URL(request.url).pathname, response)
     return response
   }
