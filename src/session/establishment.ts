@@ -77,8 +77,9 @@ export async function establish(
   const gone = [...new Set([...evicted.flatMap((member) => digestsOf(before, member)), ...spent])]
   const transactionId = crypto.randomUUID()
 
-  const [subjectThen, evictedThen, , , , fields] = await redis.transaction([
+  const [subjectThen, isFirst, evictedThen, added, , , fields] = await redis.transaction([
     ['HGETALL', subjectKey(slot)],
+    ['SET', `made:${address.digest}`, 1, 'NX', 'PX', MADE_MARK_MS],
     // With the new one's own field, not there yet: a list may not be empty.
     [
       'HMGET',
@@ -115,11 +116,19 @@ export async function establish(
     await revokeFamily(redis, address, undoing, nowMs)
     return err('subject_disabled')
   }
+  if (isFirst === null && added === 1) {
+    // Repeated after a lost answer, and ended in between: whoever ended it has announced that.
+    await redis.transaction(remove(slot, [address.digest]))
+    throw new StoreUnavailable('refused')
+  }
   await endOvertaken(redis, evicted, evictedThen, nowMs)
   if (Number(fields) - gone.length > maxSessionsPerSubject) await evictOldest(writer, slot, nowMs)
   const member: Member = { digest: address.digest, session, graceUntilMs: null, lastSeen: null }
   return ok({ token, view: viewOf(member, subject) })
 }
+
+/** How long a transaction may be repeated after it was sent first. */
+const MADE_MARK_MS = 60_000
 
 /** The field, and a key that lives as long as its longest session. */
 export const writeSession = (session: Session): Command[] => {

@@ -24,6 +24,9 @@ interface Slot {
  */
 const ENTRY_BYTES = 500
 
+/** Where a session was, on routes that look at signs: two places, countries, networks. */
+const TRAIL_BYTES = 600
+
 export class Memory {
   readonly #limits: MemoryLimits
   /** In order of arrival; the front goes first, unless it was used. */
@@ -100,8 +103,9 @@ const isOlder = (a: Statement, b: Statement): boolean =>
   a.head < b.head || (a.head === b.head && a.askedAtMs < b.askedAtMs)
 
 /** Two bytes for a character, as if no value were shared: the bound is one in the worst case too. */
-function variableBytes({ live }: Statement): number {
+function variableBytes({ live, signs }: Statement): number {
   if (live === null) return 0
   const { session, subject } = live
-  return 2 * JSON.stringify([session.labels, subject.subject, subject.permissions]).length
+  const text = JSON.stringify([session.labels, subject.subject, subject.permissions])
+  return 2 * text.length + (signs.trail === null ? 0 : TRAIL_BYTES)
 }

@@ -4,6 +4,7 @@
  * is over, or the leftover of a rotation, as a live one.
  */
 import type { Command, Redis, Reply } from '../foundation/redis.ts'
+import { REREAD_AFTER_MS } from '../vocabulary/limits.ts'
 import type { LastSeen, Session, SessionAddress, Subject } from '../vocabulary/session.ts'
 import { type Epochs, endOf, idleExpiresAtMs } from './lifetime.ts'
 import { pairsOf, parseEpochs, parseSeen, parseSession, parseSubject } from './record.ts'
@@ -110,16 +111,24 @@ export const liveMembers = ({ members, epochs }: SubjectSnapshot, nowMs: number)
     )
     .sort((a, b) => a.session.createdAtMs - b.session.createdAtMs)
 
-/** Fields that can go without anybody noticing: over, past their grace, or abandoned. */
-export const spentDigests = (snapshot: SubjectSnapshot, nowMs: number): string[] =>
-  snapshot.members
+/** Fields that can go without anybody noticing: abandoned, or long over by the clock. */
+export const spentDigests = ({ members }: SubjectSnapshot, nowMs: number): string[] =>
+  members
     .filter(
       (member) =>
-        isPastGrace(member, nowMs) ||
+        isPastGrace(member, nowMs - LINGER_MS) ||
         (member.held && nowMs - member.session.issuedAtMs > ABANDONED_AFTER_MS) ||
-        endOf(member.session, member.lastSeen, snapshot.epochs, nowMs) !== null,
+        endOf(member.session, member.lastSeen, NO_EPOCHS, nowMs - LINGER_MS) !== null,
     )
     .map(({ digest }) => digest)
+
+/**
+ * Their going is not announced. So what is idle stays until no edge can have noted a use that was not written down
+ * (each reads again in half that time), and what an epoch ended stays to its own end: a failover can take back an
+ * epoch, and a rotation, between the look and the removal.
+ */
+const LINGER_MS = 2 * REREAD_AFTER_MS
+const NO_EPOCHS: Epochs = new Map()
 
 const isPastGrace = ({ graceUntilMs }: Member, nowMs: number): boolean =>
   graceUntilMs !== null && nowMs >= graceUntilMs

@@ -17,8 +17,8 @@ export const isTouchDue = (
 
 /**
  * Writes it at the primary; the key lives no longer than the subject's sessions can. `isFirst`: no earlier use is
- * known here. `along` are fields and values to write with it. Two commands where the field was there, for then its key's end is right and its session was not
- * ended: who ends one takes the field too. Throws StoreUnavailable.
+ * known here. `along` are fields and values to write with it. Two commands where the field was there, for then its
+ * key's end is right and its session was not ended: who ends one takes the field too. Throws StoreUnavailable.
  */
 export async function touch(
   redis: Redis,

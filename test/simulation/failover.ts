@@ -7,14 +7,20 @@ import type { Request } from './request.ts'
 import { ends, type Holder } from './roster.ts'
 import type { World } from './world.ts'
 
-/** Its creation was lost, and nobody ended it up to `until`: creations are not announced. */
+/** It only ever lived in what was lost, and nobody ended it up to `until`: creations are not announced. */
 export function isLostCreation(
   { roster, store }: World,
   holder: Holder,
   until: number,
   clockMs: number,
 ): boolean {
-  if (!store.lost[holder.createdAt] || roster.isStored(holder, store.position)) return false
+  let hasLived = false
+  for (let position = holder.createdAt; position <= store.position; position++) {
+    if (!roster.isStored(holder, position)) continue
+    if (!store.lost[position]) return false
+    hasLived = true
+  }
+  if (!hasLived) return false
   return !store.stream.some(
     (item) => item.position <= until && !store.lost[item.position] && ends(item, holder, clockMs),
   )

@@ -83,5 +83,8 @@ export class OperatorLink {
 const said = (commands: readonly Command[]): string =>
   commands
     .filter(([name]) => /^(HSET|HSETNX|HDEL|DEL|ZADD)$/.test(name))
-    .map(([name, key, field]) => `${name} ${String(key).slice(0, 8)} ${String(field).slice(-6)}`)
+    .map(
+      ([name, key, ...fields]) =>
+        `${name} ${String(key).slice(0, 8)} ${fields.map((field) => String(field).slice(-6)).join(' ')}`,
+    )
     .join(', ')

@@ -79,6 +79,8 @@ function outsideItsWindow(decision: Decision, { live }: Alive): string | null {
 /** A deaf isolate asks for epochs with each read; one that hears the feed knows them to within `B`. */
 function epochsKnownByReads(decision: Decision): number {
   const { world } = decision
+  // What a failover took back may have been known, and what took its place not yet.
+  if (world.failedOver) return 0
   const known = basisOf(decision).map(({ position, startedMs }) =>
     Math.min(position, world.positionBefore(startedMs - world.conditions.boundMs)),
   )

@@ -60,8 +60,9 @@ function progress(done: number): void {
   const cpu = process.cpuUsage().user / 1e6
   const made = [...decisions.values()].reduce((sum, count) => sum + count, 0)
   const rate = (count: number, per: number) => Math.round(count / per)
+  const found = [...violations.values()].reduce((sum, seeds) => sum + seeds.length, 0)
   console.log(
-    `${done} schedules in ${seconds.toFixed(0)} s (${rate(done, seconds)}/s; ${rate(done, cpu)} per CPU second), ${made} decisions, seed ${from + done - 1}`,
+    `${done} schedules in ${seconds.toFixed(0)} s (${rate(done, seconds)}/s; ${rate(done, cpu)} per CPU second), ${made} decisions, seed ${from + done - 1}, ${found} violated`,
   )
 }
 

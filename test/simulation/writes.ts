@@ -39,6 +39,9 @@ function one(
       }
       return added
     }
+    case 'SET':
+      // Only marks: NX.
+      return set(store, key, 'mark', String(args[0]), position) === 1 ? 'OK' : null
     case 'HSETNX':
       if (store.field(key, String(args[0]), position) !== null) return 0
       return set(store, key, String(args[0]), String(args[1]), position)
