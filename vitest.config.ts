@@ -8,6 +8,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     reporters: ['default'],
+    // On two cores Vitest would use one: most of these wait for timers and processes.
+    maxWorkers: 2,
     projects: [
       {
         test: { name: 'house', environment: 'node', include: ['test/house/**/*.test.ts'] },

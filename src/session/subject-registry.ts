@@ -5,7 +5,7 @@
  */
 import type { Command, Redis } from '../foundation/redis.ts'
 import type { Subject } from '../vocabulary/session.ts'
-import { announcementOf } from './change.ts'
+import { announcementOf, carryOut } from './change.ts'
 import type { AuditEvent } from './event.ts'
 import { pairsOf, parseSubject } from './record.ts'
 import type { Cause, Revocation, SubjectChange } from './registry-types.ts'
@@ -57,7 +57,7 @@ export class SubjectRegistry {
     if (before === null) return null
     const { found, announced } = await this.#write(slot, before, null, change, cause, nowMs)
     if (found === null) {
-      await this.#takeBack(slot, change, nowMs)
+      await this.#takeBack(slot, change, cause, nowMs)
       return null
     }
     return { subject: { ...found, ...present(change), updatedAtMs: nowMs }, announced }
@@ -109,16 +109,22 @@ export class SubjectRegistry {
   /**
    * The record was erased between the look and the write: what was written goes again, or it would grant
    * something to whoever has that name next. If somebody made the record anew meanwhile, `updated_at` tells
-   * theirs from ours: a PUT wrote every field, a create only those that were not there.
+   * theirs from ours: a PUT wrote every field, a create only those that were not there. Announced, for an edge may
+   * have read ours with a session made meanwhile.
    */
-  async #takeBack(slot: string, change: SubjectChange, nowMs: number): Promise<void> {
+  async #takeBack(slot: string, change: SubjectChange, cause: Cause, nowMs: number): Promise<void> {
     const key = subjectKey(slot)
     const { replies } = await this.#redis.readPrimary([['HGETALL', key]])
     const found = pairsOf(replies[0])
-    if (!found.has('subject')) await this.#redis.transaction([['DEL', key]])
-    else if (found.get('updated_at') === String(nowMs)) {
-      await this.#redis.transaction([['HDEL', key, ...Object.keys(fieldsOf(change))]])
-    }
+    const isOurs = found.get('updated_at') === String(nowMs)
+    if (found.has('subject') && !isOurs) return
+    const removal: Command[] = found.has('subject')
+      ? [['HDEL', key, ...Object.keys(fieldsOf(change))]]
+      : [['DEL', key]]
+    const feed = [{ kind: 'subject', slot } as const]
+    const transactionId = crypto.randomUUID()
+    const taken = { feed, events: [], cause, transactionId }
+    await carryOut(this.#redis, [{ slot, removal, writes: [] }], taken, nowMs)
   }
 
   async #readSlot(slot: string): Promise<Subject | null> {
