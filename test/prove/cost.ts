@@ -91,7 +91,7 @@ over ${scene.backendName}; MAX_STALENESS_MS=${BOUND_MS}; counted by the stand.
 | ----- | -------- | - |
 ${lines.map(({ what, measured, holds }) => `| ${what} | ${measured} | ${holds ? 'holds' : '**fails**'} |`).join('\n')}
 
-Not in these figures: a session in use is written down as seen at most once a minute at an edge (3 commands).
+Not in these figures: a session in use is written down as seen at most once a minute at an edge (2 commands).
 `
 const folder = fileURLToPath(new URL('reports/', import.meta.url))
 mkdirSync(folder, { recursive: true })

@@ -141,10 +141,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'before.subject === null && (draft',
     'before.subject === undefined && (draft',
   ),
-  'create-repeated-after-its-end': establishment(
-    'if (isFirst === null && added',
-    'if (isFirst === undefined && added',
-  ),
   'taken-back-silently': {
     file: 'session/subject-registry.ts',
     from: "const feed = [{ kind: 'subject', slot } as const]",
@@ -195,6 +191,5 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'crossing-reply-believed': 21800,
   'root-unannounced': 25700,
   'log-out-known-to-a-replica-is-final': 30700,
-  'create-repeated-after-its-end': 60_067_214,
   'taken-back-silently': 70_108_277,
 }
