@@ -72,6 +72,8 @@ export default defineConfig({
           name: 'worker',
           // Faults, counters and the full database are the whole stand's: one file at a time.
           fileParallelism: false,
+          // After the others, two of which run at a time.
+          sequence: { groupOrder: 1 },
           // Loading the Worker anew for every file takes four times as long as all tests.
           isolate: false,
           testTimeout: 20_000,
