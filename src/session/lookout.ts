@@ -90,7 +90,11 @@ export class Lookout {
     const { isGone, before, after } = swapped
     const signals = swapped.signals.filter((signal) => watched.has(signal))
     if (isGone) return REVOKED
-    remember(token, { ...basis.signs, trail: after }, sighting.atMs)
+    // Held here before anything is done about them: should that fail, the next request is not let in by this
+    // trail, which has the new place in it already.
+    const raised = Object.fromEntries(signals.map((signal) => [signal, sighting.atMs]))
+    const signs = { trail: after, raised: { ...basis.signs.raised, ...raised } }
+    remember(token, signs, sighting.atMs)
     if (signals.length === 0) return null
     const report = { live, signals, before, sighting }
     return this.#answer(report, policy, responseTo(signals, policy), sighting.atMs)

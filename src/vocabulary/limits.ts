@@ -51,9 +51,6 @@ export const TOUCH_FRACTION_OF_IDLE = 10
 /** … and at least this rarely is enough for the device list (design 8). */
 export const MAX_TOUCH_INTERVAL_MS = 60_000
 
-/** A last-seen record outlives its session by nothing that matters; its key goes after this. */
-export const SEEN_RETENTION_MS = 31 * 24 * 60 * 60 * 1000
-
 /** Rotation: how long the old token still works, unless said otherwise, and at most. */
 export const DEFAULT_ROTATION_GRACE_SECONDS = 10
 export const MAX_ROTATION_GRACE_SECONDS = 60
