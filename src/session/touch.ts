@@ -43,5 +43,6 @@ export async function touch(
   const [, lives] = isFirst ? rest : await redis.transaction(whenNew)
   // A session that was gone by then must not leave behind where somebody was (erasure): what was written goes
   // again. Should that fail, it goes with the key's own end.
-  if (lives === 0) await redis.transaction([['HDEL', key, address.digest]])
+  const written = [address.digest, ...along.filter((_, i) => i % 2 === 0)]
+  if (lives === 0) await redis.transaction([['HDEL', key, ...written]])
 }
