@@ -4,7 +4,8 @@
  *
  *   cookie-string = cookie-pair *( ";" SP cookie-pair )   (RFC 6265bis 4.2.1)
  *
- * Found in practice and read here too: blanks around name and value, and two headers joined by `, `.
+ * Found in practice and read here too: blanks around name and value, of every kind that a parser behind us
+ * may trim, and two headers joined by `, `.
  */
 
 /** Where one occurrence of our cookie stands, from after its separator up to the next one. */
@@ -14,11 +15,11 @@ export interface CookieSpan {
   /** Trimmed, and without one pair of quotes around it. */
   readonly value: string
   /**
-   * It follows a comma: by the grammar it is part of the value before it, and only a parser that
-   * takes the header for two sees it. So it counts as an occurrence, never as a credential:
-   * another host of the site could plant it, which `__Host-` is there to prevent.
+   * By the grammar it is something else, and only some parsers see it: it follows a comma, or its name
+   * has a blank beside it that is neither space nor tab. So it counts as an occurrence, never as a
+   * credential: another host of the site could plant it, which `__Host-` is there to prevent.
    */
-  readonly afterComma: boolean
+  readonly isDoubtful: boolean
 }
 
 /** Every occurrence of the cookie with exactly this name, in order. */
@@ -27,7 +28,8 @@ export function cookieSpans(header: string, name: string): CookieSpan[] {
   for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + name.length)) {
     const start = blanksBefore(header, at)
     const separator = header[start - 1]
-    const equals = blanksAfter(header, at + name.length)
+    const nameEnd = at + name.length
+    const equals = blanksAfter(header, nameEnd)
     const standsAlone = start === 0 || separator === ';' || separator === ','
     if (!standsAlone || header[equals] !== '=') continue
     const end = nextSeparator(header, equals + 1)
@@ -37,7 +39,8 @@ export function cookieSpans(header: string, name: string): CookieSpan[] {
       start,
       end,
       value: quoted ? value.slice(1, -1) : value,
-      afterComma: separator === ',',
+      isDoubtful:
+        separator === ',' || isOdd(header.slice(start, at)) || isOdd(header.slice(nameEnd, equals)),
     })
   }
   return spans
@@ -65,7 +68,10 @@ export function withoutCookie(header: string, name: string): string | null {
   return /^[;,\s]*$/.test(rest) ? null : rest
 }
 
-const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t'
+const isBlank = (character: string | undefined): boolean => character?.trim() === ''
+
+/** Blanks of which not all are space or tab. */
+const isOdd = (blanks: string): boolean => /[^ \t]/.test(blanks)
 
 function blanksBefore(text: string, at: number): number {
   let start = at

@@ -48,10 +48,14 @@ function bearerToken(header: string | null): Result<string | null, AmbiguityReas
   return meansBearer ? err('malformed_authorization') : ok(null)
 }
 
-function cookieToken(header: string | null, name: string): Result<string | null, AmbiguityReason> {
+/** The session token of a `Cookie` header; null without one. */
+export function cookieToken(
+  header: string | null,
+  name: string,
+): Result<string | null, AmbiguityReason> {
   if (header === null || !header.includes(name)) return ok(null)
   const [only, another] = cookieSpans(header, name)
   if (only === undefined) return ok(null)
-  if (another !== undefined || only.afterComma) return err('cookie_twice')
+  if (another !== undefined || only.isDoubtful) return err('cookie_twice')
   return ok(only.value === '' ? null : only.value)
 }

@@ -56,6 +56,8 @@ export class News {
   #head: number | null = null
   #lastId = NO_ID
   #heardAtMs = Number.NEGATIVE_INFINITY
+  /** The head that the latest whole read showed; `#head` may be further, by a reply asked for earlier. */
+  #heardHead = 0
   /** The start of the first read as a new isolate: what was asked before may be from before a failover. */
   #validFromMs = Number.NEGATIVE_INFINITY
   /** The highest head any copy has shown, and when that was known here. */
@@ -85,10 +87,14 @@ export class News {
       : { id: this.#lastId, head: this.#head, generation: this.#generation }
   }
 
-  /** Does the news held reach back to what was asked then and shows this head, nothing between missing? */
+  /**
+   * Does the news held reach back to what was asked then and shows this head, nothing between missing? What was
+   * asked before the latest read and knows more than that one may be of a line that a failover has lost.
+   */
   reachesBackTo(head: number, askedAtMs: number): boolean {
     const first = this.#older ?? this.#recent
-    return first !== null && head >= first.afterHead && askedAtMs >= this.#validFromMs
+    if (first === null || head < first.afterHead || askedAtMs < this.#validFromMs) return false
+    return head <= this.#heardHead || askedAtMs >= this.#heardAtMs
   }
 
   /** News about a subject, all that is held. */
@@ -143,11 +149,18 @@ export class News {
       const seq = reply.since.head + i + 1
       if (seq > this.#head) this.#add(seq, heard, reply.askedAtMs)
     }
-    this.#heardAtMs = Math.max(this.#heardAtMs, reply.askedAtMs)
+    this.#heardAs(reply)
     return 'heard'
   }
 
-  #hearAsNew({ head, entries, askedAtMs }: FeedReply): Hearing {
+  #heardAs({ askedAtMs, head }: FeedReply): void {
+    if (askedAtMs < this.#heardAtMs) return
+    this.#heardAtMs = askedAtMs
+    this.#heardHead = head
+  }
+
+  #hearAsNew(reply: FeedReply): Hearing {
+    const { head, entries, askedAtMs } = reply
     if (this.#head !== null && this.#head !== head) return 'ignored'
     if (this.#head === null) {
       this.#head = head
@@ -156,7 +169,7 @@ export class News {
       this.#validFromMs = askedAtMs
       this.#seenHead = head
     }
-    this.#heardAtMs = Math.max(this.#heardAtMs, askedAtMs)
+    this.#heardAs(reply)
     return 'heard'
   }
 

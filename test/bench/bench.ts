@@ -1,30 +1,32 @@
 /**
- * `npm run bench`: all contenders side by side on this machine, as a table and charts in the repository.
- * Must never overwrite the committed report with a run that left somebody out.
- * Usage: node test/bench/bench.ts [--rounds 5] [--seconds 3] [--connections 16] [--only a,b] [--latencies 0,5,40]
+ * `npm run bench`: what is promised as a duel of many short turns, then all contenders side by side, as a table
+ * and charts in the repository. Must never overwrite the committed report with a run that left somebody out.
+ * Usage: node test/bench/bench.ts [--duel 60] [--rounds 3] [--seconds 2] [--connections 16] [--only a,b]
+ *        [--latencies 0,5,40]
  */
 import { parseArgs } from 'node:util'
-import { contenders, PASS_THROUGH, YARDSTICK } from './contenders.ts'
-import { lineOf, table } from './figures.ts'
+import { contenders, OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
+import { type Line, lineOf, table } from './figures.ts'
 import { writeReport } from './report.ts'
 import { type Entry, runRounds } from './rounds.ts'
 import { openScene } from './scene.ts'
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
+    duel: { type: 'string', default: '60' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '16' },
     latencies: { type: 'string', default: '0,5,40' },
     only: { type: 'string' },
   },
 })
 const only = values.only?.split(',')
-const wanted = contenders.filter(
-  ({ name }) => !only || [...only, PASS_THROUGH, YARDSTICK].includes(name),
-)
+const duellists = [PASS_THROUGH, YARDSTICK, OURS_HOT]
+const wanted = contenders.filter(({ name }) => !only || [...only, ...duellists].includes(name))
 const latencies = values.latencies.split(',').map(Number)
 const options = {
+  duel: Number(values.duel),
   rounds: Number(values.rounds),
   seconds: Number(values.seconds),
   connections: Number(values.connections),
@@ -33,13 +35,28 @@ const options = {
 console.log(`building and starting ${wanted.length} contenders …`)
 const scene = await openScene(wanted, { storedSessions: 20_000 })
 try {
+  const dueling = scene.runners
+    .filter(({ contender }) => duellists.includes(contender.name))
+    .map((runner): Entry => ({ runner, redisMs: 0 }))
+  const duel = await measure(dueling, { ...options, rounds: options.duel, seconds: 1 })
   const entries = scene.runners.flatMap((runner): Entry[] =>
     (runner.contender.asksRedis ? latencies : [0]).map((redisMs) => ({ runner, redisMs })),
   )
-  const turns = entries.length * options.rounds
+  const lines = await measure(entries, options)
+  if (only) console.log('not written to the report: --only left somebody out')
+  else console.log(`report: ${writeReport(duel, lines, options)}`)
+} finally {
+  await scene.stop()
+}
+
+async function measure(
+  entries: readonly Entry[],
+  rounds: { rounds: number; seconds: number; connections: number },
+): Promise<readonly Line[]> {
+  const turns = entries.length * rounds.rounds
   let done = 0
   const samples = await runRounds(scene, entries, {
-    ...options,
+    ...rounds,
     progress({ runner, redisMs }, { requestsPerSecond, cpuMicros }, round) {
       const who = `${runner.contender.label}${redisMs > 0 ? ` @${redisMs} ms` : ''}`
       const figures = `${requestsPerSecond.toFixed(0).padStart(6)}/s ${cpuMicros.toFixed(0).padStart(5)} µs`
@@ -58,8 +75,5 @@ try {
       'of ES256': Number(ratio.toFixed(2)),
     })),
   )
-  if (only) console.log('not written to the report: --only left somebody out')
-  else console.log(`report: ${writeReport(lines, options)}`)
-} finally {
-  await scene.stop()
+  return lines
 }

@@ -4,7 +4,7 @@
  */
 import { PASS_THROUGH, YARDSTICK } from './contenders.ts'
 import type { Entry, Sample } from './rounds.ts'
-import { median, medianDifference } from './statistics.ts'
+import { median, medianDifference, middleHalf } from './statistics.ts'
 
 /** One contender at one Redis latency, medians over the rounds. */
 export interface Line {
@@ -20,7 +20,7 @@ export interface Line {
   readonly addedMicros: number
   /** Of what ES256 adds. */
   readonly ratio: number
-  /** Lowest and highest of `addedMicros` in a round: what noise did to it. */
+  /** The middle half of `addedMicros` over the rounds: what noise did to it. */
   readonly addedRange: readonly [number, number]
   readonly redisRequestsPer1000: number
   readonly redisCommandsPer1000: number
@@ -55,7 +55,7 @@ export function table(measured: readonly Measured[]): readonly Line[] {
       p99Ms: middle((sample) => sample.p99Ms),
       cpuMicros: median(cpus),
       addedMicros,
-      addedRange: rangeOf(cpus.map((cpu, round) => cpu - (floor[round] ?? Number.NaN))),
+      addedRange: middleHalf(cpus.map((cpu, round) => cpu - (floor[round] ?? Number.NaN))),
       ratio: addedMicros / yardstick,
       redisRequestsPer1000: middle((sample) => sample.redisRequestsPer1000),
       redisCommandsPer1000: middle((sample) => sample.redisCommandsPer1000),
@@ -63,13 +63,8 @@ export function table(measured: readonly Measured[]): readonly Line[] {
   })
 }
 
-const rangeOf = (values: readonly number[]): [number, number] => [
-  Math.min(...values),
-  Math.max(...values),
-]
-
 /**
- * Two contenders whose rounds overlap were not told apart. Where ours hot and the yardstick overlap, the run
+ * Two contenders whose middle rounds overlap were not told apart. Where ours hot and the yardstick overlap, the run
  * was too noisy for its ratio to be quoted.
  */
 export const overlap = (a: Line, b: Line): boolean =>

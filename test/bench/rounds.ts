@@ -31,19 +31,28 @@ export interface RoundOptions {
   readonly progress?: (entry: Entry, sample: Sample, round: number) => void
 }
 
-/** All turns, as `samples[entry][round]`. A round of warming up comes first and is thrown away. */
+/** A process that had no turn for so long is slow at first: its code and data are in no cache. */
+const ASLEEP_AFTER_MS = 5000
+const WARM_UP_SECONDS = 1
+
+/**
+ * All turns, as `samples[entry][round]`. Every other round runs backwards, so that nobody is always first; who
+ * has slept is warmed up before its turn, or who has one turn a round would pay for that and who has three not.
+ */
 export async function runRounds(
   scene: Scene,
   entries: readonly Entry[],
   { rounds, seconds, connections, progress }: RoundOptions,
 ): Promise<readonly (readonly Sample[])[]> {
   const samples: Sample[][] = entries.map(() => [])
-  const warmed = new Set<Runner>()
+  const workedAtMs = new Map<Runner, number>()
   for (let round = 0; round < rounds; round++) {
-    for (const [index, entry] of entries.entries()) {
-      if (!warmed.has(entry.runner)) await turn(scene, entry, Math.max(1, seconds / 2), connections)
-      warmed.add(entry.runner)
+    const order = [...entries.entries()]
+    for (const [index, entry] of round % 2 === 0 ? order : order.reverse()) {
+      const sinceMs = performance.now() - (workedAtMs.get(entry.runner) ?? 0)
+      if (sinceMs > ASLEEP_AFTER_MS) await turn(scene, entry, WARM_UP_SECONDS, connections)
       const sample = await turn(scene, entry, seconds, connections)
+      workedAtMs.set(entry.runner, performance.now())
       samples[index]?.push(sample)
       progress?.(entry, sample, round)
     }

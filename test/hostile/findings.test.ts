@@ -3,7 +3,8 @@
  * like one and says why it is none.
  */
 import { describe, expect, it } from 'vitest'
-import { readCredential } from '../../src/gate/credential.ts'
+import { withoutCookie } from '../../src/gate/cookie-removal.ts'
+import { cookieToken, readCredential } from '../../src/gate/credential.ts'
 import { visitorResponse } from '../../src/gate/origin-response.ts'
 
 const cacheControlOf = (said: string): string | null =>
@@ -34,4 +35,20 @@ describe('a cookie whose value begins with a comma', () => {
       })
     },
   )
+})
+
+describe('a cookie with a blank beside its name that only some parsers trim', () => {
+  // Another host of the site could plant such a name past `__Host-`; to the origin it may be ours all the same.
+  it.each(['\u000b', '\f', '\u00a0', '\ufeff'])('is refused, and does not go on: %j', (blank) => {
+    for (const name of [`__Host-session${blank}`, `${blank}__Host-session`]) {
+      const cookie = `a=1; ${name}=t; b=2`
+      expect(cookieToken(cookie, '__Host-session')).toEqual({ ok: false, error: 'cookie_twice' })
+      expect(withoutCookie(cookie, '__Host-session')).toBe('a=1; b=2')
+    }
+  })
+
+  it.each([' ', '\t'])('is ours where everybody trims it: %j', (blank) => {
+    const cookie = `a=1;${blank}__Host-session${blank}=${blank}t`
+    expect(cookieToken(cookie, '__Host-session')).toEqual({ ok: true, value: 't' })
+  })
 })

@@ -3,20 +3,28 @@
  * compare with these. Must never import anything of src.
  */
 
-/** Values of a cookie by one who splits at `;`, and by one who takes the header for two at a comma. */
-export function cookieValues(header: string, name: string): { plain: string[]; joined: string[] } {
-  const pairs = (separator: RegExp) =>
-    header
-      .split(separator)
-      .map((pair) => pair.trim())
-      .flatMap((pair) => {
-        const equals = pair.indexOf('=')
-        return equals >= 0 && pair.slice(0, equals).trim() === name
-          ? [pair.slice(equals + 1).trim()]
-          : []
-      })
-  return { plain: pairs(/;/), joined: pairs(/[;,]/) }
+/**
+ * Values of a cookie by one who splits at `;` and trims space and tab, by one who trims whatever is blank, and by one
+ * who takes the header for two at a comma.
+ */
+export function cookieValues(header: string, name: string): Record<Reader, string[]> {
+  const pairs = (separator: RegExp, trimmed: (text: string) => string) =>
+    header.split(separator).flatMap((pair) => {
+      const equals = pair.indexOf('=')
+      return equals >= 0 && trimmed(pair.slice(0, equals)) === name
+        ? [trimmed(pair.slice(equals + 1))]
+        : []
+    })
+  const strictly = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '')
+  const widely = (text: string) => text.trim()
+  return {
+    strict: pairs(/;/, strictly),
+    plain: pairs(/;/, widely),
+    joined: pairs(/[;,]/, widely),
+  }
 }
+
+type Reader = 'strict' | 'plain' | 'joined'
 
 const decodeAll = (path: string): string => {
   let current = path

@@ -112,8 +112,8 @@ export async function openRawDoor(): Promise<RawDoor> {
 }
 
 /**
- * workerd answers 500 by itself, before any Worker, where target and Host make no URL, and to a body whose length it
- * can't read (both seen with a Worker of one line). Anything else with a 500 is ours.
+ * workerd answers 500 by itself, before any Worker, where target and Host make no URL (two Hosts make none either),
+ * and to a body whose length it can't read: all seen with a Worker of one line. Anything else with a 500 is ours.
  */
 function isPlain(input: string): boolean {
   const [requestLine = '', ...headers] = input.split(/\r?\n|\r/)
@@ -123,6 +123,7 @@ function isPlain(input: string): boolean {
     /^\/[\x21-\x7e]*$/.test(target) &&
     !requestLine.startsWith('CONNECT') &&
     headers.every((line) => !/^(?:transfer-encoding|content-length):/i.test(line)) &&
+    hosts.length < 2 &&
     hosts.every((host) => /^[a-z0-9.-]+(?::\d{1,4})?$/.test(host))
   )
 }

@@ -66,7 +66,7 @@ const credential: Target = {
     ])
     if (headers === null) return
     const read = readCredential(headers, COOKIE)
-    const { plain, joined } = cookieValues(headers.get('cookie') ?? '', COOKIE)
+    const { strict, plain, joined } = cookieValues(headers.get('cookie') ?? '', COOKIE)
     const schemes =
       (headers.get('authorization') ?? '').match(/(?:^|,)\s*bearer(?=[\s,]|$)/gi) ?? []
     if (read.ok && read.value !== null) {
@@ -74,6 +74,7 @@ const credential: Target = {
       ensure(from === 'cookie' || TOKEN_CHARACTERS.test(taken), 'no token68')
       ensure(joined.length < 2, 'the cookie twice, and one of them is taken')
       ensure(from === 'bearer' || plain.length === 1, 'a cookie that only a comma makes')
+      ensure(from === 'bearer' || strict.length === 1, 'a cookie that only some parsers see')
       ensure(schemes.length < 2, 'two bearer credentials, and one is taken')
       ensure(from === 'cookie' || schemes.length === 1, 'a bearer token out of nothing')
     }

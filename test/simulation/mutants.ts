@@ -124,6 +124,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'if (graceMs === 0) throw trouble',
     "if (graceMs === 0) return { active: false, reason: 'unknown' }",
   ),
+  'reply-out-of-turn-believed': news(
+    'return head <= this.#heardHead || askedAtMs >= this.#heardAtMs',
+    'return true',
+  ),
   'crossing-reply-believed': news(' && askedAtMs >= this.#validFromMs', ''),
   'epochs-of-a-broken-reply-lost': news(
     'for (const { entry } of reply.entries) {',
@@ -192,4 +196,5 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'root-unannounced': 25700,
   'log-out-known-to-a-replica-is-final': 30700,
   'taken-back-silently': 70_108_277,
+  'reply-out-of-turn-believed': 80_708_000,
 }
