@@ -65,6 +65,7 @@ function connect(config: Config): App {
     watched: new Set(
       config.policies.flatMap(({ signals }) => Object.keys(signals ?? {}) as Signal[]),
     ),
+    eventRetentionMs: config.eventRetentionMs,
     enforces: config.enforcement === 'enforce',
     now,
     remember: (token, signs, seenAtMs) => introspector.remember(token, signs, seenAtMs),

@@ -68,7 +68,7 @@ export interface paths {
     /** Create or replace the record of a subject; what is left out is empty */
     put: operations['putSubject']
     post?: never
-    /** Erase a person: sessions, record, last seen */
+    /** Erase a person: sessions, record, last seen, places */
     delete: operations['eraseSubject']
     options?: never
     head?: never
@@ -263,41 +263,35 @@ export interface components {
       /** Format: date-time */
       updated_at: string
     }
+    Sighting: {
+      /** Format: date-time */
+      at: string
+      country: string | null
+      latitude?: number
+      longitude?: number
+      network: number | null
+      client: string | null
+    }
+    Event: {
+      id: string
+      type: string
+      /** Format: date-time */
+      at: string
+      subject: string | null
+      sid: string | null
+      initiator: string | null
+      operator: string | null
+      reason: string | null
+      txn: string | null
+      epoch?: string
+      /** Format: date-time */
+      issued_before?: string
+      signals?: ('travel' | 'fork' | 'country' | 'network' | 'client')[]
+      from?: components['schemas']['Sighting'] | null
+      to?: components['schemas']['Sighting'] | null
+    }
     EventPage: {
-      events: {
-        id: string
-        type: string
-        /** Format: date-time */
-        at: string
-        subject: string | null
-        sid: string | null
-        initiator: string | null
-        operator: string | null
-        reason: string | null
-        txn: string | null
-        epoch?: string
-        /** Format: date-time */
-        issued_before?: string
-        signals?: ('travel' | 'fork' | 'country' | 'network' | 'client')[]
-        from?: {
-          /** Format: date-time */
-          at: string
-          country: string | null
-          latitude?: number
-          longitude?: number
-          network: number | null
-          client: string | null
-        } | null
-        to?: {
-          /** Format: date-time */
-          at: string
-          country: string | null
-          latitude?: number
-          longitude?: number
-          network: number | null
-          client: string | null
-        } | null
-      }[]
+      events: components['schemas']['Event'][]
       next: string | null
     }
     SubjectExport: {
@@ -317,40 +311,12 @@ export interface components {
         networks: number[]
         client: string | null
       }[]
-      events: {
-        id: string
-        type: string
-        /** Format: date-time */
-        at: string
-        subject: string | null
-        sid: string | null
-        initiator: string | null
-        operator: string | null
-        reason: string | null
+      sightings: {
         txn: string | null
-        epoch?: string
-        /** Format: date-time */
-        issued_before?: string
-        signals?: ('travel' | 'fork' | 'country' | 'network' | 'client')[]
-        from?: {
-          /** Format: date-time */
-          at: string
-          country: string | null
-          latitude?: number
-          longitude?: number
-          network: number | null
-          client: string | null
-        } | null
-        to?: {
-          /** Format: date-time */
-          at: string
-          country: string | null
-          latitude?: number
-          longitude?: number
-          network: number | null
-          client: string | null
-        } | null
+        from: components['schemas']['Sighting'] | null
+        to: components['schemas']['Sighting'] | null
       }[]
+      events: components['schemas']['Event'][]
       events_next: string | null
     }
     Receipt: {

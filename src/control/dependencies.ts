@@ -32,7 +32,7 @@ export interface ControlDependencies {
   readonly config: Config
   readonly registry: ControlRegistry
   readonly subjects: Pick<SubjectRegistry, 'read' | 'put' | 'patch' | 'erase'>
-  readonly events: Pick<EventLog, 'read' | 'latestId'>
+  readonly events: Pick<EventLog, 'read' | 'latestId' | 'sightings'>
   /** Denials since this isolate began, by `code/reason`. */
   denials(): Readonly<Record<string, number>>
   /** How long ago this isolate heard the feed; null if it has not yet. */

@@ -4,7 +4,7 @@
  */
 
 import { parseSighting } from '../session/event.ts'
-import type { LoggedEvent } from '../session/event-log.ts'
+import type { LoggedEvent, Sightings } from '../session/event-log.ts'
 import { timestamp } from './session-document.ts'
 
 /** Section 8's event. `txn` (CAEP) is the same for all events of one operation: a receipt's revocation_id. */
@@ -26,16 +26,28 @@ export function eventDocument({ id, atMs, fields, subject }: LoggedEvent) {
   }
 }
 
-/** Signs that the session was stolen, and the two sightings they are about. */
+/** Signs that the session was stolen, and the two sightings they are about, as long as those are kept. */
 function signsOf(fields: ReadonlyMap<string, string>) {
   const signals = fields.get('signals')
   if (signals === undefined) return {}
-  const sighting = (name: string) => {
-    const seen = parseSighting(fields.get(name))
-    if (seen === null) return null
-    const { atMs, place, country, network, client } = seen
-    const at = place && { latitude: place.latitude, longitude: place.longitude }
-    return { at: timestamp(atMs), country, ...at, network, client }
-  }
-  return { signals: signals.split(' '), from: sighting('from'), to: sighting('to') }
+  return { signals: signals.split(' '), ...(fields.has('to') && bothSightings(fields)) }
+}
+
+/** The same as the export lists them. */
+export const sightingsDocument = ({ fields }: Sightings) => ({
+  txn: fields.get('txn') ?? null,
+  ...bothSightings(fields),
+})
+
+const bothSightings = (fields: Sightings['fields']) => ({
+  from: sightingDocument(fields.get('from')),
+  to: sightingDocument(fields.get('to')),
+})
+
+function sightingDocument(text: string | undefined) {
+  const seen = parseSighting(text)
+  if (seen === null) return null
+  const { atMs, place, country, network, client } = seen
+  const at = place && { latitude: place.latitude, longitude: place.longitude }
+  return { at: timestamp(atMs), country, ...at, network, client }
 }

@@ -60,14 +60,16 @@ export const subjectSchema = z
   .register(components, { id: 'Subject' })
 
 /** Where a session was seen, on a grid of a quarter of a degree. */
-const sightingSchema = z.object({
-  at: time(),
-  country: nullableText(),
-  latitude: z.optional(z.number()),
-  longitude: z.optional(z.number()),
-  network: z.nullable(z.number()),
-  client: nullableText(),
-})
+const sightingSchema = z
+  .object({
+    at: time(),
+    country: nullableText(),
+    latitude: z.optional(z.number()),
+    longitude: z.optional(z.number()),
+    network: z.nullable(z.number()),
+    client: nullableText(),
+  })
+  .register(components, { id: 'Sighting' })
 
 /** Where a session was, if a policy looks at that. */
 const trailSchema = z.object({
@@ -78,22 +80,31 @@ const trailSchema = z.object({
   client: nullableText(),
 })
 
-const eventSchema = z.object({
-  id: z.string(),
-  type: z.string(),
-  at: time(),
-  subject: nullableText(),
-  sid: nullableText(),
-  initiator: nullableText(),
-  operator: nullableText(),
-  reason: nullableText(),
+/** The two sightings of an event's signs; `txn` is the event's. */
+const sightingsSchema = z.object({
   txn: nullableText(),
-  epoch: z.optional(z.string()),
-  issued_before: z.optional(time()),
-  signals: z.optional(z.array(z.enum(SIGNALS))),
-  from: z.optional(z.nullable(sightingSchema)),
-  to: z.optional(z.nullable(sightingSchema)),
+  from: z.nullable(sightingSchema),
+  to: z.nullable(sightingSchema),
 })
+
+const eventSchema = z
+  .object({
+    id: z.string(),
+    type: z.string(),
+    at: time(),
+    subject: nullableText(),
+    sid: nullableText(),
+    initiator: nullableText(),
+    operator: nullableText(),
+    reason: nullableText(),
+    txn: nullableText(),
+    epoch: z.optional(z.string()),
+    issued_before: z.optional(time()),
+    signals: z.optional(z.array(z.enum(SIGNALS))),
+    from: z.optional(z.nullable(sightingSchema)),
+    to: z.optional(z.nullable(sightingSchema)),
+  })
+  .register(components, { id: 'Event' })
 
 export const eventPageSchema = z
   .object({ events: z.array(eventSchema), next: nullableText() })
@@ -105,6 +116,7 @@ export const subjectExportSchema = z
     record: z.nullable(subjectSchema),
     sessions: z.array(sessionSchema),
     trails: z.array(trailSchema),
+    sightings: z.array(sightingsSchema),
     events: z.array(eventSchema),
     events_next: nullableText(),
   })

@@ -1,12 +1,12 @@
 /**
  * All that is stored about one person, for their own eyes (GDPR article 15): record, sessions with device and
- * place, and the trail. Must never leave out a kind of data because it is inconvenient to find.
+ * place, where signs were seen, and the trail. Must never leave out a kind of data because it is inconvenient to find.
  */
 import type { LoggedEvent } from '../session/event-log.ts'
 import type { Stay, Trail } from '../session/sighting.ts'
 import type { ControlDependencies } from './dependencies.ts'
 import { type Endpoint, scoped } from './endpoint.ts'
-import { eventDocument } from './event-document.ts'
+import { eventDocument, sightingsDocument } from './event-document.ts'
 import { json } from './problem.ts'
 import { subjectParamsSchema } from './schemas.ts'
 import { sessionDocument, timestamp } from './session-document.ts'
@@ -28,11 +28,13 @@ export const subjectExportEndpoint = (deps: ControlDependencies): Endpoint =>
       const record = await deps.subjects.read(subject)
       const sessions = await deps.registry.stored(subject)
       const trails = await deps.registry.trails(subject)
+      const sightings = await deps.events.sightings(subject)
       const { events, next } = await trailOf(subject, deps)
       return json(200, {
         record: record && subjectDocument(record),
         sessions: sessions.map(sessionDocument),
         trails: trails.map(trailDocument),
+        sightings: sightings.map(sightingsDocument),
         events: events.map(eventDocument),
         events_next: next,
       })

@@ -70,7 +70,7 @@ export const subjectEndpoints = (deps: ControlDependencies): readonly Endpoint[]
     path: '/subjects/:subject',
     name: 'eraseSubject',
     scope: 'subjects:write',
-    summary: 'Erase a person: sessions, record, last seen',
+    summary: 'Erase a person: sessions, record, last seen, places',
     params: subjectParamsSchema,
     responses: { 200: { description: 'The receipt', schema: 'Receipt' } },
     async handle({ params, request }, operator) {

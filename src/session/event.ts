@@ -1,12 +1,13 @@
 /**
  * The audit trail: what happened to sessions, in CAEP's words (OpenID CAEP 1.0), written in the
- * transaction of the change itself. Pure. An event must never name a person (a slot does), so that
- * after erasure the trail stands and no longer says who; and never hold a token.
+ * transaction of the change itself. Pure. An event must never name a person (a slot does) nor tell a place (those
+ * stand beside it), so that after erasure the trail stands and no longer says who; and never hold a token.
  */
 import type { Command } from '../foundation/redis.ts'
 import type { Signal } from '../vocabulary/signal.ts'
 import type { Cause } from './registry-types.ts'
 import type { Sighting } from './sighting.ts'
+import { sightingsKey } from './subject-sessions.ts'
 
 export type EventType =
   | 'session-established'
@@ -25,12 +26,17 @@ export interface AuditEvent {
   readonly sid: string | null
   /** What an epoch ended: sessions created before `atMs`, of everybody (`*`) or with a label. */
   readonly epoch?: { readonly name: string; readonly atMs: number }
-  /** Signs that the session was stolen: which, and the two sightings they are about. */
-  readonly signs?: {
-    readonly signals: readonly Signal[]
-    readonly from: Sighting | null
-    readonly to: Sighting
-  }
+  /** Signs that the session was stolen; never with the slot null. */
+  readonly signs?: EventSigns
+}
+
+/** Which signs, and the two sightings they are about. */
+export interface EventSigns {
+  readonly signals: readonly Signal[]
+  readonly from: Sighting | null
+  readonly to: Sighting
+  /** The sightings are kept so long: as long as the event. */
+  readonly keptMs: number
 }
 
 export const EVENTS_KEY = 'events'
@@ -48,8 +54,8 @@ export function record(
   retentionMs: number | null,
 ): Command[] {
   const trim = retentionMs === null ? [] : ['MINID', '~', Math.max(0, nowMs - retentionMs)]
-  return events.map(
-    ({ type, slot, sid, epoch, signs }): Command => [
+  return events.flatMap(({ type, slot, sid, epoch, signs }): Command[] => [
+    [
       'XADD',
       EVENTS_KEY,
       ...trim,
@@ -61,19 +67,42 @@ export function record(
         txn: transactionId,
         ...cause,
         ...(epoch && { epoch: epoch.name, issued_before: String(epoch.atMs) }),
-        ...(signs && {
-          signals: signs.signals.join(' '),
-          from: signs.from && JSON.stringify(signs.from),
-          to: JSON.stringify(signs.to),
-        }),
+        ...(signs && { signals: signs.signals.join(' ') }),
       }),
     ],
-  )
+    ...(slot !== null && signs ? recordSightings(slot, signs, transactionId, nowMs) : []),
+  ])
+}
+
+/**
+ * Beside the trail, under the subject's own key, which erasure deletes; the event finds them by `txn`. A stream, not
+ * a hash, as its older entries go by their age while there are new ones; the key itself ends with the last of them.
+ */
+function recordSightings(
+  slot: string,
+  { from, to, keptMs }: EventSigns,
+  transactionId: string,
+  nowMs: number,
+): Command[] {
+  const key = sightingsKey(slot)
+  const sightings = { from: from && JSON.stringify(from), to: JSON.stringify(to) }
+  return [
+    [
+      'XADD',
+      key,
+      'MINID',
+      Math.max(0, nowMs - keptMs),
+      '*',
+      ...present({ txn: transactionId, ...sightings }),
+    ],
+    ['PEXPIRE', key, keptMs, 'NX'],
+    ['PEXPIRE', key, keptMs, 'GT'],
+  ]
 }
 
 const present = (fields: Readonly<Record<string, string | null>>): string[] =>
   Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [name, value]))
 
-/** A sighting of an event, as it was written. */
+/** A sighting as it was written; versions before this one wrote it into the event itself. */
 export const parseSighting = (text: string | undefined): Sighting | null =>
   text === undefined ? null : (JSON.parse(text) as Sighting)

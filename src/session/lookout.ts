@@ -35,6 +35,7 @@ export interface LookoutParts {
   readonly limits: TravelLimits
   /** The signs that any policy names: each that looks at all sees them all, so that none is used up unseen. */
   readonly watched: ReadonlySet<Signal>
+  readonly eventRetentionMs: number
   /** false in monitor mode: signs are told, and nothing is ended. */
   readonly enforces: boolean
   readonly now: () => number
@@ -55,8 +56,8 @@ export class Lookout {
     const open = unresolved(basis.signs.raised, live)
     const standing = responseTo(open, policy)
     if (standing !== null && standing !== 'record') {
-      const report = { live, signals: open, before: basis.signs.trail, sighting: NOWHERE }
-      return this.#answer(report, policy, standing, sinceOf(basis.signs, open))
+      const told = { live, signals: open, before: basis.signs.trail, sighting: NOWHERE }
+      return this.#answer(told, policy, standing, sinceOf(basis.signs, open))
     }
     const sighting = presented.sighting()
     if (sighting === null || !this.#isNews(basis, sighting)) return null
@@ -96,17 +97,18 @@ export class Lookout {
     const signs = { trail: after, raised: { ...basis.signs.raised, ...raised } }
     remember(token, signs, sighting.atMs)
     if (signals.length === 0) return null
-    const report = { live, signals, before, sighting }
-    return this.#answer(report, policy, responseTo(signals, policy), sighting.atMs)
+    const told = { live, signals, before, sighting }
+    return this.#answer(told, policy, responseTo(signals, policy), sighting.atMs)
   }
 
   async #answer(
-    report: Report,
+    told: Omit<Report, 'keptMs'>,
     policy: SignalPolicy,
     response: SignalResponse | null,
     sinceMs: number,
   ): Promise<Concern | null> {
-    const { redis, enforces, now } = this.#parts
+    const { redis, enforces, eventRetentionMs, now } = this.#parts
+    const report = { ...told, keptMs: eventRetentionMs }
     const ends = response === 'revoke' || response === 'revoke_all'
     if (ends && enforces) {
       await end(redis, report, response, now())

@@ -48,40 +48,58 @@ export async function swapSighting(
   const { address, expiresAtMs } = live.session
   const key = seenKey(address.slot)
   const decide = (found: Found | null) => follow(found, sighting, live.session, limits)
-  const guess = decide(known && { trail: known, presentAtMs: null }).trail
+  const guessed = decide(known && { trail: known, presentAtMs: null })
+  const guess = guessed.trail
   const moved = known !== null && known.stay?.atMs !== guess.stay?.atMs
+  const seen = [address.digest, seenValue({ ...place, atMs: sighting.atMs })]
   const write = (trail: Trail): Command => [
     'HSET',
     key,
-    address.digest,
-    seenValue({ ...place, atMs: sighting.atMs }),
+    ...seen,
     trailField(address.digest),
     trailValue(trail),
-    presenceField(address.digest),
-    presenceValue(trail.stay, sighting.atMs),
+    // Seen nowhere in particular, it does not vouch for the stay.
+    ...(sighting.place === null
+      ? []
+      : [presenceField(address.digest), presenceValue(trail.stay, sighting.atMs)]),
   ]
+  const life: Command = ['HEXISTS', sessionsKey(address.slot), address.digest]
   const look: Command[] = [
     ['HMGET', key, trailField(address.digest), presenceField(address.digest)],
-    ['HEXISTS', sessionsKey(address.slot), address.digest],
+    life,
   ]
+  // What knows neither a place nor a trail must not stand for a moment where a trail with a place does.
+  const isBlind = known === null && sighting.place === null
+  const first: Command[] = isBlind
+    ? [
+        ['HSET', key, ...seen],
+        ['HSETNX', key, trailField(address.digest), trailValue(guess)],
+      ]
+    : [write(guess)]
   const keep: Command[] = [
     ['PEXPIREAT', key, expiresAtMs, 'NX'],
     ['PEXPIREAT', key, expiresAtMs, 'GT'],
   ]
   // Where it moved, edges that remember the place before read again, and see that it is in two places.
   const news = announce(moved ? [{ kind: 'subject', slot: address.slot }] : [], sighting.atMs)
-  const [fields, lives] = await lookAndWrite(redis, look, [write(guess), ...keep, ...news])
+  const [fields, lives] = await lookAndWrite(redis, look, [...first, ...keep, ...news])
   const found = foundIn(fields)
-  const { signals, trail } = decide(found)
-  const isGone = lives === 0
-  if (isGone) {
-    await redis.transaction([['HDEL', key, address.digest, ...allSignFields(address.digest)]])
-  } else if (trailValue(trail) !== trailValue(guess)) {
+  // Sent twice over a connection that broke, it finds itself: then what was known is what was there.
+  const stays = [found?.trail.stay, found?.trail.left]
+  const isItself = moved && stays.some((stay) => stay?.atMs === sighting.atMs)
+  const { signals, trail } = isItself ? guessed : decide(found)
+  const stands = isBlind && found !== null ? found.trail : guess
+  let isGone = lives === 0
+  if (!isGone && trailValue(trail) !== trailValue(stands)) {
     // Another edge, or a copy that lags: what was guessed at is put right.
     const late = announce(moved ? [] : [{ kind: 'subject', slot: address.slot }], sighting.atMs)
-    await lookAndWrite(redis, [], [write(trail), ...keep, ...late])
+    const [still] = await lookAndWrite(redis, [life], [write(trail), ...keep, ...late])
+    isGone = still === 0
   }
-  return { isGone, signals, before: found?.trail ?? null, after: trail }
+  if (isGone) {
+    await redis.transaction([['HDEL', key, address.digest, ...allSignFields(address.digest)]])
+  }
+  return { isGone, signals, before: isItself ? known : (found?.trail ?? null), after: trail }
 }
 
 /** A full database refuses to write; whether to let somebody in can still be decided. */
@@ -94,7 +112,7 @@ async function lookAndWrite(
     return await redis.transaction([...look, ...write])
   } catch (error) {
     if (!(error instanceof StoreUnavailable && error.trouble === 'full')) throw error
-    return look.length === 0 ? [] : (await redis.readPrimary(look)).replies
+    return (await redis.readPrimary(look)).replies
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What is done about signs against a session: kept beside it, told to every edge, written into the trail of events
- * with both sightings, and where the policy says so the session or all of the subject's are ended. Must never answer
- * milder than the policy, and in monitor mode never end anything.
+ * with both sightings beside it, and where the policy says so the session or all of the subject's are ended. Must
+ * never answer milder than the policy, in monitor mode never end anything, nor leave a place of who was erased.
  */
 import type { Command, Redis } from '../foundation/redis.ts'
 import type { LiveSession } from '../vocabulary/session.ts'
@@ -18,7 +18,7 @@ import { endingOfFamilies, revoke } from './revocation.ts'
 import type { Sighting, Trail } from './sighting.ts'
 import { type Raised, raisedField } from './signs.ts'
 import { endingOfAll } from './subject-ending.ts'
-import { readSnapshot, seenKey } from './subject-sessions.ts'
+import { readSnapshot, seenKey, sightingsKey, subjectKey } from './subject-sessions.ts'
 
 /** Signs, and the two sightings they are about. */
 export interface Report {
@@ -26,6 +26,8 @@ export interface Report {
   readonly signals: readonly Signal[]
   readonly before: Trail | null
   readonly sighting: Sighting
+  /** How long events, and so both sightings, are kept. */
+  readonly keptMs: number
 }
 
 /** The hardest answer that a policy has to these signs; null: it looks at none of them. */
@@ -46,9 +48,10 @@ export async function raise(redis: Redis, report: Report, nowMs: number): Promis
   const { live, signals } = report
   const { slot, digest } = live.session.address
   const key = seenKey(slot)
-  const fields = signals.flatMap((signal) => [raisedField(signal, digest), nowMs])
+  const fields = signals.map((signal) => raisedField(signal, digest))
   const commands: Command[] = [
-    ['HSET', key, ...fields],
+    ['EXISTS', subjectKey(slot)],
+    ['HSET', key, ...fields.flatMap((field) => [field, nowMs])],
     ['PEXPIREAT', key, live.session.expiresAtMs, 'NX'],
     ...announcementOf(
       {
@@ -60,7 +63,10 @@ export async function raise(redis: Redis, report: Report, nowMs: number): Promis
       nowMs,
     ),
   ]
-  await redis.transaction(commands)
+  const [isKnown] = await redis.transaction(commands)
+  // Erased since the session was looked at: what was written beside the trail goes again. Should that fail, it goes
+  // with the keys' own ends.
+  if (isKnown === 0) await redis.transaction([['HDEL', key, ...fields], forgetSightings(slot)])
 }
 
 /** Ends the session, or all of its subject's. Throws StoreUnavailable; a repeat is safe. */
@@ -78,8 +84,12 @@ export async function end(
       ? endingOfAll(slot, cause)
       : endingOfFamilies(await readSnapshot(redis, slot), slot, [digest], cause)
   const sid = response === 'revoke_all' ? null : live.sid
-  await revoke(redis, { ...ending, events: [eventOf('session-revoked', sid, report)] }, nowMs)
+  const events = [eventOf('session-revoked', sid, report)]
+  const { subjectBefore } = await revoke(redis, { ...ending, events }, nowMs)
+  if (subjectBefore === null) await redis.transaction([forgetSightings(slot)])
 }
+
+const forgetSightings = (slot: string): Command => ['DEL', sightingsKey(slot)]
 
 const causeOf = (signals: readonly Signal[]): Cause => ({
   initiator: 'policy',
@@ -90,12 +100,12 @@ const causeOf = (signals: readonly Signal[]): Cause => ({
 const eventOf = (
   type: AuditEvent['type'],
   sid: string | null,
-  { live, signals, before, sighting }: Report,
+  { live, signals, before, sighting, keptMs }: Report,
 ): AuditEvent => ({
   type,
   slot: live.session.address.slot,
   sid,
-  signs: { signals, from: before && seenBefore(before), to: sighting },
+  signs: { signals, from: before && seenBefore(before), to: sighting, keptMs },
 })
 
 const seenBefore = ({ stay, countries, networks, client }: Trail): Sighting => ({

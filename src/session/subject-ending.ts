@@ -14,6 +14,7 @@ import {
   type SubjectSnapshot,
   seenKey,
   sessionsKey,
+  sightingsKey,
   subjectKey,
 } from './subject-sessions.ts'
 
@@ -66,10 +67,10 @@ export const endingByDisabling = (
   events: [...changed, { type: 'subject-disabled', slot, sid: null }, revokedEvent(slot)],
 })
 
-/** Every session and all that is kept about the person; the trail stays and names the slot only. */
+/** Every session and all that is kept about the person; the trail stays and tells the slot only, and no place. */
 export const endingByErasure = (slot: string, cause: Cause): Ending => ({
   ...endingOfAll(slot, cause),
-  removal: [...deleteSessions(slot), ['DEL', subjectKey(slot)]],
+  removal: [...deleteSessions(slot), ['DEL', subjectKey(slot)], ['DEL', sightingsKey(slot)]],
   feed: [
     { kind: 'sessions', slot, keep: null },
     { kind: 'subject', slot },

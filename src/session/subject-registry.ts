@@ -63,7 +63,7 @@ export class SubjectRegistry {
     return { subject: { ...found, ...present(change), updatedAtMs: nowMs }, announced }
   }
 
-  /** Forgets the person: sessions, record, last-seen. Repeating it is true again. */
+  /** Forgets the person: sessions, record, last-seen, sightings. Repeating it is true again. */
   async erase(subject: string, cause: Cause, nowMs: number): Promise<Revocation> {
     return revoke(this.#redis, endingByErasure(await slotOf(subject), cause), nowMs)
   }

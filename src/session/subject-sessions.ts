@@ -14,6 +14,8 @@ import { sidOf } from './token.ts'
 export const sessionsKey = (slot: string): string => `sessions:${slot}`
 export const subjectKey = (slot: string): string => `subject:${slot}`
 export const seenKey = (slot: string): string => `seen:${slot}`
+/** The two sightings of each sign that an event tells of (event.ts); not in the trail, which erasure leaves. */
+export const sightingsKey = (slot: string): string => `sightings:${slot}`
 export const EPOCHS_KEY = 'epochs'
 /** Every epoch with its time. */
 export const READ_EPOCHS: Command = ['ZRANGE', EPOCHS_KEY, 0, -1, 'WITHSCORES']

@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: what is promised as a duel of many short turns, then all contenders side by side, as a table
+ * `npm run bench`: what is promised, as a duel; then all contenders side by side, as a table
  * and charts in the repository. Must never overwrite the committed report with a run that left somebody out.
- * Usage: node test/bench/bench.ts [--duel 60] [--rounds 3] [--seconds 2] [--connections 16] [--only a,b]
+ * Usage: node test/bench/bench.ts [--duel 12] [--rounds 3] [--seconds 2] [--connections 16] [--only a,b]
  *        [--latencies 0,5,40]
  */
 import { parseArgs } from 'node:util'
 import { contenders, OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
+import { duel, ratioOf, throughputOf } from './duel.ts'
 import { type Line, lineOf, table } from './figures.ts'
 import { writeReport } from './report.ts'
 import { type Entry, runRounds } from './rounds.ts'
@@ -13,7 +14,7 @@ import { openScene } from './scene.ts'
 
 const { values } = parseArgs({
   options: {
-    duel: { type: 'string', default: '60' },
+    duel: { type: 'string', default: '12' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '16' },
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   },
 })
 const only = values.only?.split(',')
+const BOUT_SECONDS = 12
 const duellists = [PASS_THROUGH, YARDSTICK, OURS_HOT]
 const wanted = contenders.filter(({ name }) => !only || [...only, ...duellists].includes(name))
 const latencies = values.latencies.split(',').map(Number)
@@ -35,16 +37,22 @@ const options = {
 console.log(`building and starting ${wanted.length} contenders …`)
 const scene = await openScene(wanted, { storedSessions: 20_000 })
 try {
-  const dueling = scene.runners
-    .filter(({ contender }) => duellists.includes(contender.name))
-    .map((runner): Entry => ({ runner, redisMs: 0 }))
-  const duel = await measure(dueling, { ...options, rounds: options.duel, seconds: 1 })
+  const figures = await duel(scene, {
+    ...options,
+    bouts: options.duel,
+    seconds: BOUT_SECONDS,
+    progress: (bout, index) =>
+      console.log(
+        `bout ${index} of ${options.duel}: adds ${ratioOf(bout).toFixed(2)} of ES256, throughput ${throughputOf(bout).toFixed(2)}`,
+      ),
+  })
+  console.log(figures)
   const entries = scene.runners.flatMap((runner): Entry[] =>
     (runner.contender.asksRedis ? latencies : [0]).map((redisMs) => ({ runner, redisMs })),
   )
   const lines = await measure(entries, options)
   if (only) console.log('not written to the report: --only left somebody out')
-  else console.log(`report: ${writeReport(duel, lines, options)}`)
+  else console.log(`report: ${writeReport(figures, lines, options)}`)
 } finally {
   await scene.stop()
 }

@@ -62,10 +62,3 @@ export function table(measured: readonly Measured[]): readonly Line[] {
     }
   })
 }
-
-/**
- * Two contenders whose middle rounds overlap were not told apart. Where ours hot and the yardstick overlap, the run
- * was too noisy for its ratio to be quoted.
- */
-export const overlap = (a: Line, b: Line): boolean =>
-  a.addedRange[0] <= b.addedRange[1] && b.addedRange[0] <= a.addedRange[1]

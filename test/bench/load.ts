@@ -39,12 +39,22 @@ function versionOfWrk(): string | null {
   }
 }
 
-/** Rejects when anything but served requests came back: a benchmark of refusals would look fast. */
-export async function load(
+/** A load that is running. */
+export interface RunningLoad {
+  readonly pid: number
+  /** Rejects when anything but served requests came back: a benchmark of refusals would look fast. */
+  readonly result: Promise<LoadResult>
+}
+
+/** The whole of it; rejects as `RunningLoad.result` does. */
+export const load = (url: string, visitor: Visitor, options: LoadOptions): Promise<LoadResult> =>
+  startLoad(url, visitor, options).result
+
+export function startLoad(
   url: string,
   visitor: Visitor,
   { seconds, connections }: LoadOptions,
-): Promise<LoadResult> {
+): RunningLoad {
   const folder = mkdtempSync(join(tmpdir(), 'bench-load-'))
   const file = join(folder, 'visitor')
   const headers = Object.entries(headersOf(visitor)).map(([name, value]) => `${name}: ${value}`)
@@ -57,10 +67,19 @@ export async function load(
     fileURLToPath(new URL('generator.ts', import.meta.url)),
     ...[url, file, PATH, String(connections), String(seconds)],
   ]
+  const running = generator
+    ? promisify(execFile)('wrk', wrkWords)
+    : promisify(execFile)(process.execPath, nodeWords)
+  return { pid: running.child.pid ?? 0, result: resultOf(url, running, folder) }
+}
+
+async function resultOf(
+  url: string,
+  running: Promise<{ readonly stdout: string }>,
+  folder: string,
+): Promise<LoadResult> {
   try {
-    const { stdout } = generator
-      ? await promisify(execFile)('wrk', wrkWords)
-      : await promisify(execFile)(process.execPath, nodeWords)
+    const { stdout } = await running
     const result = JSON.parse(/^JSON(.+)$/m.exec(stdout)?.[1] ?? 'null') as LoadResult | null
     if (result === null) throw new Error(`the load generator said: ${stdout}`)
     if (result.refused > 0 || result.broken > 0 || result.requests === 0) {

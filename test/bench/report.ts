@@ -5,12 +5,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Bar, barChart } from './chart.ts'
-import { OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
-import { type Line, overlap } from './figures.ts'
+import type { DuelFigures } from './duel.ts'
+import type { Line } from './figures.ts'
 import { machine } from './machine.ts'
 
 export interface RunOptions {
-  /** Rounds of the duel, of one second a turn. */
+  /** Bouts of the duel. */
   readonly duel: number
   readonly rounds: number
   readonly seconds: number
@@ -22,7 +22,7 @@ export const FIGURES = at('reports/figures.json')
 
 /** What is promised comes from the duel, all else from the table. Returns where the report is. */
 export function writeReport(
-  duel: readonly Line[],
+  duel: DuelFigures,
   lines: readonly Line[],
   options: RunOptions,
 ): string {
@@ -53,12 +53,11 @@ function earlierRuns(): readonly Run[] {
   return runs
 }
 
-function runOf(duel: readonly Line[]): Run {
-  const find = (name: string) => duel.find((line) => line.name === name)
-  const hot = find(OURS_HOT)
-  const throughput = (hot?.requestsPerSecond ?? 0) / (find(PASS_THROUGH)?.requestsPerSecond ?? 1)
-  return { at: new Date().toISOString().slice(0, 16), ratio: hot?.ratio ?? Number.NaN, throughput }
-}
+const runOf = ({ ratio, throughput }: DuelFigures): Run => ({
+  at: new Date().toISOString().slice(0, 16),
+  ratio,
+  throughput,
+})
 
 const runRow = ({ at, ratio, throughput }: Run): string => {
   const holds = ratio <= MOST_OF_ES256 && throughput >= LEAST_THROUGHPUT
@@ -91,20 +90,18 @@ function charts(lines: readonly Line[]): Record<string, string> {
 const isOurs = ({ name }: Line): boolean => name.startsWith('ours')
 
 function markdown(
-  duel: readonly Line[],
+  duel: DuelFigures,
   lines: readonly Line[],
   runs: readonly Run[],
-  { duel: duelRounds, rounds, seconds, connections }: RunOptions,
+  { duel: bouts, rounds, seconds, connections }: RunOptions,
 ): string {
-  const find = (name: string) => duel.find((line) => line.name === name)
-  const [hot, floor, yardstick] = [find(OURS_HOT), find(PASS_THROUGH), find(YARDSTICK)]
-  const command = `node test/bench/bench.ts --duel ${duelRounds} --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
+  const command = `node test/bench/bench.ts --duel ${bouts} --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
   const notes = new Map(lines.map(({ label, note }) => [label, note]))
   return `# Benchmark
 
 Made by \`npm run bench\` (\`${command}\`); do not edit. Absolute figures move from machine to machine; the ratios of one run hold.
 
-${headline(hot, floor, yardstick)}
+${headline(duel)}
 
 The latest runs; at most ${MOST_OF_ES256} of ES256 and at least ${LEAST_THROUGHPUT} of pass-through's throughput are promised:
 
@@ -115,7 +112,7 @@ ${runs.map(runRow).join('\n')}
 ${machine()
   .map((line) => `- ${line}`)
   .join('\n')}
-- The figures above come from a duel of the three: ${duelRounds} rounds of 1 s for each in turn, every other one backwards, ${connections} connections; medians of the differences within a round.
+- The figures above come from a duel of the three, ${bouts} bouts: a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over a bout, so that noise longer than a turn meets all three; medians over the bouts.
 - The table: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are less exact. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
 
 ![CPU added](reports/added-cpu.svg)
@@ -137,18 +134,20 @@ ${[...notes].map(([label, note]) => `- **${label}**: ${note}`).join('\n')}
 }
 
 /** Says first where a run cannot be quoted. */
-function headline(hot?: Line, floor?: Line, yardstick?: Line): string {
-  if (!hot || !floor || !yardstick) return ''
-  const range = ({ addedRange: [low, high] }: Line) =>
-    `${us(low)} to ${us(high)} in the middle half of the rounds`
-  const throughput = (hot.requestsPerSecond / floor.requestsPerSecond).toFixed(2)
-  const warning = overlap(hot, yardstick)
-    ? '**Too noisy to quote: the middle half of the rounds of ours and of ES256 overlap. Run it again on a quiet machine.**\n\n'
-    : ''
-  return `${warning}Ours, \`bounded\`, hot, adds ${us(hot.addedMicros)} (${range(hot)}) to a pass-through of ${us(floor.cpuMicros)}; verifying an ES256 JWT adds ${us(yardstick.addedMicros)} (${range(yardstick)}). That is **${hot.ratio.toFixed(2)}** of it. Throughput is **${throughput}** of pass-through's.`
+function headline(duel: DuelFigures): string {
+  const { floorMicros, yardstickAddsMicros, oursAddsMicros, ratio, throughput } = duel
+  const half = ([low, high]: readonly [number, number]) => `${low.toFixed(2)} to ${high.toFixed(2)}`
+  const warning =
+    duel.ratioHalf[1] - duel.ratioHalf[0] > TOO_WIDE
+      ? '**Too noisy to quote: the bouts are far apart. Run it again on a quiet machine.**\n\n'
+      : ''
+  return `${warning}Ours, \`bounded\`, hot, adds ${us(oursAddsMicros)} to a pass-through of ${us(floorMicros)}; verifying an ES256 JWT adds ${us(yardstickAddsMicros)}. That is **${ratio.toFixed(2)}** of it (${half(duel.ratioHalf)} in the middle half of the bouts). Throughput is **${throughput.toFixed(2)}** of pass-through's (${half(duel.throughputHalf)}).`
 }
 
-const us = (micros: number | undefined): string => `${(micros ?? Number.NaN).toFixed(0)} µs`
+/** The middle half of the bouts is not wider than this, or the run says nothing. */
+const TOO_WIDE = 0.2
+
+const us = (micros: number): string => `${micros.toFixed(0)} µs`
 
 function row(line: Line): string {
   const label = isOurs(line) ? `**${line.label}**` : line.label

@@ -41,7 +41,7 @@ function planeThat(thrown: () => unknown) {
     config,
     registry,
     subjects: { read: fail, put: fail, patch: fail, erase: fail },
-    events: { read: fail, latestId: fail },
+    events: { read: fail, latestId: fail, sightings: fail },
     denials: () => ({}),
     feedAgeMs: () => null,
     now: Date.now,

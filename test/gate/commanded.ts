@@ -2,8 +2,10 @@
  * What the tests of `Session-Command` start from: policies that list commands and such that do not, an origin
  * that gives any command, and what the primary knows afterwards.
  */
+
 import { expect } from 'vitest'
 import { COOKIE, type Login, startWorker, type VisitInit, type Worker } from '../support/worker.ts'
+import { eventsOf as trailOf } from './trail.ts'
 
 export const ALL = ['establish', 'rotate', 'revoke', 'revoke-all']
 export const ACCESSES = ['required', 'optional', 'public'] as const
@@ -74,9 +76,7 @@ export const sessionsOf = async (subject: string) =>
     .sessions as Record<string, unknown>[]
 export const refusals = async (by: Worker = worker) =>
   (await by.api('GET', '/health')).body.denials as Record<string, number>
-export const eventsOf = async (subject: string) =>
-  (await worker.api('GET', `/events?subject=${encodeURIComponent(subject)}&limit=500`)).body
-    .events as Record<string, unknown>[]
+export const eventsOf = (subject: string) => trailOf(worker, subject)
 
 export async function problemOf(response: Response) {
   expect(response.headers.get('content-type')).toBe('application/problem+json')

@@ -50,11 +50,15 @@ const THREATS = [
   'Leaks by log',
 ]
 
+const KEPT = ['subject:', 'sessions:', 'seen:', 'sightings:', 'events', 'feed', 'made:', 'epochs']
+
 const document = (name: string) => textOf(`test/security/${name}.md`)
 const asvs = rowsOf(document('asvs'), 'id')
 const nist = rowsOf(document('nist-800-63b-4'), 'id')
 const cases = rowsOf(document('public-cases'), 'case')
 const threats = rowsOf(document('threat-model'), 'threat')
+const kept = rowsOf(document('privacy'), 'kept')
+const statements = rowsOf(document('privacy'), 'statement')
 
 const unknownTests = (rows: readonly Row[]) =>
   rows
@@ -111,6 +115,24 @@ describe('threat-model.md', () => {
 
   it('names tests that are there', () => {
     expect(unknownTests(threats)).toEqual([])
+  })
+})
+
+describe('privacy.md', () => {
+  it('has every key of the store, and says of each what holds, why, until when, and what erasure does', () => {
+    const missed = KEPT.filter((key) => !kept.some((row) => row.kept?.startsWith(`\`${key}`)))
+    expect(missed).toEqual([])
+    expect(kept.filter((row) => Object.values(row).includes(''))).toEqual([])
+  })
+
+  it('has a test for every statement', () => {
+    const shown = statements.map((row) => testsIn(row['shown by'] ?? '').length)
+    expect(shown.length).toBeGreaterThan(5)
+    expect(shown).not.toContain(0)
+  })
+
+  it('names tests that are there', () => {
+    expect(unknownTests([...kept, ...statements])).toEqual([])
   })
 })
 
