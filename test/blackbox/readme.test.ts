@@ -55,6 +55,13 @@ describe('its commands', () => {
     expect(['npm ci', ...RUN_BY_CI].filter((command) => !ci.includes(command))).toEqual([])
   })
 
+  it('name scripts that exist, in the text and its tables too', () => {
+    const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'))
+    const named = [...README.matchAll(/npm run (?:-s )?([a-z:-]+)/g)].map(([, name = '']) => name)
+    expect(named.length).toBeGreaterThan(5)
+    expect(named.filter((name) => !(name in scripts))).toEqual([])
+  })
+
   it('name files that exist', () => {
     const links = [...README.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path)
     expect(links.filter((path) => !existsSync(`${ROOT}${path}`))).toEqual([])

@@ -133,12 +133,15 @@ export class Victims {
       this.#random.next() < 0.5 ? `/sessions/${sessions[0]?.sid}` : `/subjects/${subject}/sessions`
     victim.askedAtMs = performance.now()
     while (victim.acknowledgedAtMs === NEVER) {
-      const { status, answeredAtMs } = await this.#random
+      const { status, answeredAtMs, body } = await this.#random
         .pick(this.#scene.operators)
         .attempt('DELETE', path)
       if (status === 200) victim.acknowledgedAtMs = answeredAtMs
-      else if (status === 507) victim.deletedAtMs = Math.min(victim.deletedAtMs, answeredAtMs)
-      else if (status !== 503 && status !== 0) throw new Error(`DELETE ${path}: ${status}`)
+      // With a receipt it is deleted, and not announced yet; without one nothing was changed.
+      else if (status === 507 && body.includes('"receipt"'))
+        victim.deletedAtMs = Math.min(victim.deletedAtMs, answeredAtMs)
+      else if (status !== 503 && status !== 507 && status !== 0)
+        throw new Error(`DELETE ${path}: ${status}`)
       if (status !== 200) await sleep(PAUSE_MS)
     }
   }

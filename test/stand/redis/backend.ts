@@ -79,11 +79,15 @@ class RedisBackend implements Backend {
     if (!copy.node.up) throw new Unreachable('the primary is down')
     const servedBy = copy === this.#primary ? 'primary' : 'replica'
     const { data } = copy.node
-    const replies =
-      this.#full && atomic && copy === this.#primary
-        ? await executeWhileFull(data, commands)
-        : await execute(data, commands, atomic)
-    return { replies, servedBy }
+    if (!(this.#full && atomic && copy === this.#primary)) {
+      return { replies: await execute(data, commands, atomic), servedBy }
+    }
+    try {
+      return { replies: await executeWhileFull(data, commands), servedBy }
+    } finally {
+      // Room was made meanwhile, and the last word of that was that there is none.
+      if (!this.#full) await this.#applyFull()
+    }
   }
 
   /**
