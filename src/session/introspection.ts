@@ -10,7 +10,7 @@ import type { Consistency } from '../vocabulary/policy.ts'
 import type { LastSeen, LiveSession, SessionAddress } from '../vocabulary/session.ts'
 import { Edge, type EdgeLimits, type Verdict } from './edge.ts'
 import { readNearest, readPrimary } from './reads.ts'
-import type { Signs } from './signs.ts'
+import { raisedByEither, type Signs } from './signs.ts'
 import { type Source, type Statement, seenAt } from './statement.ts'
 import type { TokenSealer } from './token.ts'
 import { isTouchDue, touch } from './touch.ts'
@@ -101,7 +101,10 @@ export class Introspector {
   remember(token: string, signs: Signs, seenAtMs: number): void {
     const known = this.#edge.memory.get(token)
     if (known === undefined) return
-    this.#edge.memory.amend(token, known, { ...seenAt(known, { atMs: seenAtMs }), signs })
+    // Signs that another request has learnt of meanwhile stay.
+    const raised = raisedByEither(known.signs.raised, signs.raised)
+    const seen = seenAt(known, { atMs: seenAtMs })
+    this.#edge.memory.amend(token, known, { ...seen, signs: { ...signs, raised } })
   }
 
   /** Follows a session that was just admitted, in the context of its own request alone. */

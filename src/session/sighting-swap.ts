@@ -52,30 +52,35 @@ export async function swapSighting(
   const guess = guessed.trail
   const moved = known !== null && known.stay?.atMs !== guess.stay?.atMs
   const seen = [address.digest, seenValue({ ...place, atMs: sighting.atMs })]
+  // Seen nowhere in particular, it does not vouch for the stay.
+  const presence = (trail: Trail): string[] =>
+    sighting.place === null
+      ? []
+      : [presenceField(address.digest), presenceValue(trail.stay, sighting.atMs)]
   const write = (trail: Trail): Command => [
     'HSET',
     key,
     ...seen,
     trailField(address.digest),
     trailValue(trail),
-    // Seen nowhere in particular, it does not vouch for the stay.
-    ...(sighting.place === null
-      ? []
-      : [presenceField(address.digest), presenceValue(trail.stay, sighting.atMs)]),
+    ...presence(trail),
   ]
+  // Where no trail is known, none that stands is written over: what was there would be lost if this is sent twice.
+  const opening: Command[] = [
+    ['HSET', key, ...seen],
+    ['HSETNX', key, trailField(address.digest), trailValue(guess)],
+    ...(sighting.place === null ? [] : [['HSETNX', key, ...presence(guess)] as const]),
+  ]
+  // Nor where a sighting without a place changes nothing in it: another edge may have moved it meanwhile.
+  const isSame =
+    known !== null && sighting.place === null && trailValue(guess) === trailValue(known)
+  const again: Command = ['HSET', key, ...seen]
+  const first = known === null ? opening : [isSame ? again : write(guess)]
   const life: Command = ['HEXISTS', sessionsKey(address.slot), address.digest]
   const look: Command[] = [
     ['HMGET', key, trailField(address.digest), presenceField(address.digest)],
     life,
   ]
-  // What knows neither a place nor a trail must not stand for a moment where a trail with a place does.
-  const isBlind = known === null && sighting.place === null
-  const first: Command[] = isBlind
-    ? [
-        ['HSET', key, ...seen],
-        ['HSETNX', key, trailField(address.digest), trailValue(guess)],
-      ]
-    : [write(guess)]
   const keep: Command[] = [
     ['PEXPIREAT', key, expiresAtMs, 'NX'],
     ['PEXPIREAT', key, expiresAtMs, 'GT'],
@@ -84,13 +89,17 @@ export async function swapSighting(
   const news = announce(moved ? [{ kind: 'subject', slot: address.slot }] : [], sighting.atMs)
   const [fields, lives] = await lookAndWrite(redis, look, [...first, ...keep, ...news])
   const found = foundIn(fields)
-  // Sent twice over a connection that broke, it finds itself: then what was known is what was there.
-  const stays = [found?.trail.stay, found?.trail.left]
-  const isItself = moved && stays.some((stay) => stay?.atMs === sighting.atMs)
-  const { signals, trail } = isItself ? guessed : decide(found)
-  const stands = isBlind && found !== null ? found.trail : guess
   let isGone = lives === 0
-  if (!isGone && trailValue(trail) !== trailValue(stands)) {
+  if (known === null && found !== null && !isGone) {
+    return swapSighting(redis, { live, sighting, place, known: found.trail }, limits)
+  }
+  // Sent twice over a connection that broke, it finds itself: then what was known is what was there.
+  const own = JSON.stringify(guess.stay)
+  const isItself =
+    moved && [found?.trail.stay, found?.trail.left].some((stay) => JSON.stringify(stay) === own)
+  const { signals, trail } = isItself ? guessed : decide(found)
+  const stands = isSame ? (found?.trail ?? null) : guess
+  if (!isGone && (stands === null || trailValue(trail) !== trailValue(stands))) {
     // Another edge, or a copy that lags: what was guessed at is put right.
     const late = announce(moved ? [] : [{ kind: 'subject', slot: address.slot }], sighting.atMs)
     const [still] = await lookAndWrite(redis, [life], [write(trail), ...keep, ...late])

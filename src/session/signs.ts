@@ -17,6 +17,15 @@ export interface Signs {
   readonly raised: Raised
 }
 
+/** Each sign that either knows of, and the later time of it. */
+export const raisedByEither = (one: Raised, other: Raised): Raised =>
+  Object.fromEntries(
+    SIGNALS.flatMap((signal) => {
+      const atMs = Math.max(one[signal] ?? 0, other[signal] ?? 0)
+      return atMs > 0 ? [[signal, atMs]] : []
+    }),
+  )
+
 export const NO_SIGNS: Signs = { trail: null, raised: {} }
 
 /** The session's trail. */

@@ -23,6 +23,8 @@ export function answer(
       return field(args[0])
     case 'HEXISTS':
       return field(args[0]) === null ? 0 : 1
+    case 'EXISTS':
+      return pairs(store, key, position).length > 0 ? 1 : 0
     case 'HLEN':
       return pairs(store, key, position).length / 2
     case 'HGETALL':

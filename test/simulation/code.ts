@@ -7,22 +7,31 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { StoreUnavailable } from '../../src/foundation/redis.ts'
 import { Introspector } from '../../src/session/introspection.ts'
+import { Lookout } from '../../src/session/lookout.ts'
 import { SessionRegistry } from '../../src/session/registry.ts'
 import { SubjectRegistry } from '../../src/session/subject-registry.ts'
 
 export interface Code {
   readonly Introspector: typeof Introspector
+  readonly Lookout: typeof Lookout
   readonly SessionRegistry: typeof SessionRegistry
   readonly SubjectRegistry: typeof SubjectRegistry
   readonly StoreUnavailable: typeof StoreUnavailable
 }
 
 /** src as it stands. */
-export const REAL: Code = { Introspector, SessionRegistry, SubjectRegistry, StoreUnavailable }
+export const REAL: Code = {
+  Introspector,
+  Lookout,
+  SessionRegistry,
+  SubjectRegistry,
+  StoreUnavailable,
+}
 
 /** What stands at the door of a tree; one import, so that there is one instance of each module. */
 export const DOOR = 'door.ts'
 export const DOOR_TEXT = `export { Introspector } from './session/introspection.ts'
+export { Lookout } from './session/lookout.ts'
 export { SessionRegistry } from './session/registry.ts'
 export { SubjectRegistry } from './session/subject-registry.ts'
 export { StoreUnavailable } from './foundation/redis.ts'

@@ -3,6 +3,7 @@
  * fails. Half of all worlds are calm, so that the hot path is met as well as the rare one.
  */
 import type { Random } from './random.ts'
+import { type Watch, watchOf } from './watch-plan.ts'
 
 export interface Window {
   readonly fromMs: number
@@ -41,6 +42,8 @@ export interface Conditions {
   /** Over this the oldest of a subject's sessions go. */
   readonly sessionCap: number
   readonly failover: { readonly atMs: number; readonly replica: number } | null
+  /** null: no route looks at signs of theft. */
+  readonly watch: Watch | null
 }
 
 /** Among the copies of a region: the primary stands in it. */
@@ -83,6 +86,7 @@ export function conditionsOf(seed: number, random: Random): Conditions {
     loss: isCalm ? 0 : random.pick([0, 0.05, 0.15]),
     slowness: random.pick([0, 0.1, 0.3]),
     sessionCap: random.pick([50, 50, 50, 3, 1]),
+    watch: watchOf(seed, boundMs),
   }
 }
 

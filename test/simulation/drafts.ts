@@ -21,7 +21,7 @@ export function draftOf(
   random: Random,
   boundMs: number,
 ): (nowMs: number) => Omit<SessionDraft, 'subject' | 'permissions'> {
-  const lifetimeMs = random.chance(0.15) ? random.between(2 * boundMs, 8 * boundMs) : 1_000_000
+  const lifetimeMs = random.chance(0.15) ? random.between(2 * boundMs, 8 * boundMs) : 100_000_000
   const idleMs = random.chance(0.3) ? random.between(boundMs / 2, 5 * boundMs) : 0
   const tenant = random.pick(['a', 'b'])
   return (nowMs) => ({

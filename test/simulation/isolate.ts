@@ -4,13 +4,22 @@
  */
 import type { Command } from '../../src/foundation/redis.ts'
 import type { Introspection, Introspector } from '../../src/session/introspection.ts'
+import type { Statement } from '../../src/session/statement.ts'
 import type { Code } from './code.ts'
 import { Link, type Read } from './link.ts'
+import { LookoutPost } from './lookout-post.ts'
 import type { Outcome, Request } from './request.ts'
+import type { Look } from './sightings.ts'
 import type { StreamItem } from './store.ts'
 import type { World } from './world.ts'
 
-export type Conclude = (request: Request, isolate: Isolate, outcome: Outcome) => void
+/** Where an isolate says what it decided. */
+export interface Conclude {
+  /** Is the session alive? */
+  readonly decided: (request: Request, isolate: Isolate, outcome: Outcome) => void
+  /** And may its request go on, by where it comes from? */
+  readonly answered: (look: Look, isolate: Isolate) => void
+}
 
 export class Isolate {
   readonly name: string
@@ -29,6 +38,7 @@ export class Isolate {
   readonly #conclude: Conclude
   readonly #link: Link
   readonly #introspector: Introspector
+  readonly #post: LookoutPost
 
   constructor(name: string, world: World, edge: number, code: Code, conclude: Conclude) {
     this.name = name
@@ -55,18 +65,32 @@ export class Isolate {
       ({ code: said }) => this.#logged(said),
       () => world.clockOf(edge),
     )
+    this.#post = new LookoutPost(
+      world,
+      edge,
+      code,
+      name,
+      (...known) => this.#introspector.remember(...known),
+      (look) => conclude.answered(look, this),
+    )
   }
 
   ask(request: Request): void {
     this.#link.actor = request
-    const caller = { place: PLACE, waitUntil: () => {} }
+    const { visit } = request
+    const caller = {
+      place: PLACE,
+      waitUntil: () => {},
+      ...(visit && { along: (known: Statement) => this.#post.along(known, visit) }),
+    }
     const done = (said: Introspection) => {
-      this.#conclude(request, this, outcomeOf(said))
+      this.#conclude.decided(request, this, outcomeOf(said))
+      if (said.active && visit !== null) this.#post.look(request, visit, said)
       this.#world.pump.reached()
     }
     const failed = (error: unknown) => {
       if (!(error instanceof this.#code.StoreUnavailable)) throw error
-      this.#conclude(request, this, { kind: 'trouble' })
+      this.#conclude.decided(request, this, { kind: 'trouble' })
       this.#world.pump.reached()
     }
     try {

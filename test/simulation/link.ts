@@ -88,10 +88,11 @@ export class Link {
     for (const [name, , digest] of commands) {
       if (name === 'HSET') world.touched.set(String(digest), world.clockOf(this.#edge))
     }
-    return this.#send(commands, 'write', (_read, trip, resolve) => {
+    return this.#send(commands, 'write', (read, trip, resolve) => {
       if (!this.#world.reachesPrimary(this.#edge)) return
       const { store, conditions } = this.#world
       const replies = execute(store, commands, this.#world.nowMs, conditions, NOBODYS)
+      world.sightings.touched(read.request, commands, store.position)
       this.#in(trip.backMs, () => resolve(replies))
     })
   }

@@ -2,6 +2,8 @@
  * The deciding code, broken on purpose, each way with a name: what the simulation must notice. A mutation is a
  * replacement in the real source. Must match it exactly once, so that it breaks loudly when the source changes.
  */
+import { SIGHTING_MUTANTS } from './sighting-mutants.ts'
+
 export interface Mutant {
   readonly file: string
   readonly from: string
@@ -31,8 +33,8 @@ const revocation = (from: string, to: string): Mutant => ({
 
 /**
  * Not planted, because a second rule covers each alone (25,000 schedules saw no difference): memory kept when
- * the feed starts anew, a reply of an earlier generation, an older statement over a newer one. What was asked
- * before the new beginning counts for nothing, and every statement keeps its own head.
+ * the feed starts anew, a reply of an earlier generation, an older statement over a newer one, what was asked before
+ * the new beginning. What is asked earlier and knows more counts for nothing, and every statement keeps its own head.
  */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'no-overlay': judge(
@@ -62,7 +64,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     "known.source === 'primary' ? { kind: 'dead'",
     "known !== null ? { kind: 'dead'",
   ),
-  'hole-ignored': news('return first !== null && head >= first.afterHead', 'return true'),
+  'hole-ignored': news('head < first.afterHead || ', ''),
   'strong-uses-memory': edge('#isPrimaryNow(own, nowMs) ?', '#isPrimaryNow(known, nowMs) ?'),
   'strong-however-slow': edge('&& ageMs <= this', '&& 0 <= this'),
   'permission-change-ignored': judge(
@@ -128,7 +130,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'return head <= this.#heardHead || askedAtMs >= this.#heardAtMs',
     'return true',
   ),
-  'crossing-reply-believed': news(' && askedAtMs >= this.#validFromMs', ''),
   'epochs-of-a-broken-reply-lost': news(
     'for (const { entry } of reply.entries) {',
     'for (const { entry } of reply.since && !isWhole(reply, reply.since) ? [] : reply.entries) {',
@@ -177,6 +178,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "EPOCHS_KEY, 'GT', atMs",
     to: 'EPOCHS_KEY, atMs',
   },
+
+  ...SIGHTING_MUTANTS,
 }
 
 /** Where to look for those that show seldom: from that seed on. */
@@ -189,12 +192,13 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'seen-and-spared': 1800,
   'others-seen-and-spared': 1800,
   'epoch-lowered': 2030,
+  'repeat-finds-itself': 2500,
   'epochs-of-a-broken-reply-lost': 3490,
   'strong-however-slow': 5800,
   'rotation-of-the-dead': 9200,
-  'crossing-reply-believed': 21800,
   'root-unannounced': 25700,
-  'log-out-known-to-a-replica-is-final': 30700,
+  'log-out-known-to-a-replica-is-final': 10_600,
+  'sign-unannounced': 44_950,
   'taken-back-silently': 70_108_277,
   'reply-out-of-turn-believed': 80_708_000,
 }

@@ -65,7 +65,7 @@ function handOut(world: World, token: string): void {
 }
 
 /** From here on the guarantee holds its caller's word. */
-function acknowledge(world: World, operation: Operation): void {
+export function acknowledge(world: World, operation: Operation): void {
   const { nowMs, roster, store } = world
   operation.ackedAtMs = nowMs
   world.note(() => `${operation.name} acknowledged`)

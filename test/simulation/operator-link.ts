@@ -29,17 +29,20 @@ export class OperatorLink {
 
   readPrimary(commands: readonly Command[]): Promise<ReadReply> {
     const { store, conditions } = this.#world
-    return this.#send(() => ({
-      head: store.head.latest ?? 0,
-      replies: commands.map((each) => answer(store, each, store.position, conditions)),
-    }))
+    return this.#send(() => {
+      this.#operation.readAt = store.position
+      return {
+        head: store.head.latest ?? 0,
+        replies: commands.map((each) => answer(store, each, store.position, conditions)),
+      }
+    })
   }
 
   transaction(commands: readonly Command[]): Promise<readonly Reply[]> {
     const { store, conditions, roster } = this.#world
     return this.#send(() => {
       const replies = execute(store, commands, this.#world.nowMs, conditions, this.#operation)
-      roster.noticeNew(commands, store.position)
+      roster.noticeNew(commands, store.position, this.#operation.readAt ?? 0)
       this.#world.note(() => `${this.#operation.name} writes #${store.position} ${said(commands)}`)
       return replies
     })

@@ -5,6 +5,7 @@
 import type { Consistency } from '../../src/vocabulary/policy.ts'
 import { type Conditions, conditionsOf } from './conditions.ts'
 import { Random } from './random.ts'
+import { watchedPlan } from './watch-plan.ts'
 
 export type StepKind = 'request' | Change
 
@@ -27,6 +28,8 @@ export interface Step {
   readonly consistency: Consistency
   /** The stream all further choices of this step are drawn from. */
   readonly stream: number
+  /** A thief's, if there is anything to steal. */
+  readonly isFar?: boolean
 }
 
 export interface Plan {
@@ -58,7 +61,7 @@ const AFTERMATH: Readonly<Partial<Record<Change, readonly Change[]>>> = {
 export function planOf(seed: number): Plan {
   const random = new Random(seed)
   const conditions = conditionsOf(seed, random)
-  return { conditions, steps: stepsOf(random, conditions) }
+  return watchedPlan({ conditions, steps: stepsOf(random, conditions) })
 }
 
 function stepsOf(random: Random, { boundMs, edges }: Conditions): readonly Step[] {

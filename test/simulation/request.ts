@@ -5,6 +5,7 @@ import type { Consistency } from '../../src/vocabulary/policy.ts'
 import type { LiveSession, SessionAddress } from '../../src/vocabulary/session.ts'
 import type { Random } from './random.ts'
 import type { Holder } from './roster.ts'
+import type { Visit } from './sightings.ts'
 
 export interface Request {
   readonly name: string
@@ -12,6 +13,8 @@ export interface Request {
   readonly address: SessionAddress
   /** null: nobody was ever given this token. */
   readonly holder: Holder | null
+  /** On a route that looks at signs. */
+  readonly visit: Visit | null
   readonly consistency: Consistency
   readonly arrivedMs: number
   /** How far the primary's feed was then. */

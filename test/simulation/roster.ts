@@ -23,6 +23,8 @@ export interface Holder {
   readonly subject: string
   readonly session: Session
   readonly createdAt: number
+  /** What the rotation that made it had read up to. */
+  readonly readAt: number
   /** When its holder was handed it; a token nobody was handed is never sent. */
   knownAtMs: number
   /** When it was first acknowledged that it is dead. */
@@ -48,8 +50,12 @@ export class Roster {
     return this.#byDigest.get(token)
   }
 
+  withDigest(digest: string): Holder | undefined {
+    return this.#byDigest.get(tokenOf(digest))
+  }
+
   /** A transaction wrote these: whatever sessions are new in it are somebody's from now on. */
-  noticeNew(commands: readonly Command[], position: number): void {
+  noticeNew(commands: readonly Command[], position: number, readAt: number): void {
     for (const [name, key, digest, value] of commands) {
       const [kind, slot = ''] = String(key).split(':')
       if (name !== 'HSET' || kind !== 'sessions' || String(digest).includes(':')) continue
@@ -64,6 +70,7 @@ export class Roster {
         subject: SUBJECT_OF_SLOT.get(slot) ?? '',
         session,
         createdAt: position,
+        readAt,
         knownAtMs: Number.POSITIVE_INFINITY,
         deadAckAtMs: Number.POSITIVE_INFINITY,
       }

@@ -4,6 +4,7 @@
  */
 import type { Code } from './code.ts'
 import { Crowd } from './crowd.ts'
+import { finalViolation } from './far-apart.ts'
 import { Isolate } from './isolate.ts'
 import { operate } from './operate.ts'
 import { operationOf } from './operations.ts'
@@ -11,7 +12,9 @@ import { violationIn } from './oracle.ts'
 import type { Plan, Step } from './plan.ts'
 import { Random } from './random.ts'
 import type { Outcome, Request } from './request.ts'
-import { nameOf } from './roster.ts'
+import { type Holder, nameOf } from './roster.ts'
+import { answerViolation } from './sighting-oracle.ts'
+import type { Look, Visit } from './sightings.ts'
 import { World } from './world.ts'
 
 export interface Run {
@@ -29,6 +32,7 @@ export async function runSchedule(plan: Plan, code: Code, trace: string[] | null
     await pump.settle()
     if (schedule.world.failure !== null) throw schedule.world.failure
   }
+  schedule.violation ??= finalViolation(schedule.world)
   return schedule
 }
 
@@ -51,7 +55,10 @@ class Schedule implements Run {
   }
 
   #newIsolate(edge: number): Isolate {
-    return new Isolate(`i${this.#made++}`, this.world, edge, this.#code, this.#conclude)
+    return new Isolate(`i${this.#made++}`, this.world, edge, this.#code, {
+      decided: this.#decided,
+      answered: this.#answered,
+    })
   }
 
   #take(step: Step): void {
@@ -63,7 +70,7 @@ class Schedule implements Run {
     if (begin) operate(this.world, this.#code, name, step.edge, random, begin)
   }
 
-  #request({ edge, consistency, stream }: Step, random: Random): void {
+  #request({ edge, consistency, stream, isFar = false }: Step, random: Random): void {
     const isolate = this.#isolates[edge]
     const holder = this.#crowd.comer(random, edge)
     const nobodys = { slot: nameOf(0), digest: nameOf(50) }
@@ -72,6 +79,7 @@ class Schedule implements Run {
       token: holder?.token ?? 'sess_nobody',
       address: holder?.address ?? nobodys,
       holder,
+      visit: holder && this.#visitOf(holder, edge, stream, isFar),
       consistency,
       arrivedMs: this.world.nowMs,
       headAtArrival: this.world.store.head.latest ?? 0,
@@ -81,19 +89,45 @@ class Schedule implements Run {
       graceUsed: false,
       longestReadMs: 0,
     }
-    this.world.note(() => `${request.name} ${consistency} ${holder?.name} at ${isolate?.name}`)
+    this.world.note(() => {
+      const from = request.visit && `${request.visit.side} ${JSON.stringify(request.visit.policy)}`
+      return `${request.name} ${consistency} ${holder?.name} at ${isolate?.name} ${from ?? ''}`
+    })
     isolate?.ask(request)
   }
 
-  readonly #conclude = (request: Request, isolate: Isolate, outcome: Outcome): void => {
+  /** null: nobody looks at where it comes from. */
+  #visitOf(holder: Holder, edge: number, stream: number, isFar: boolean): Visit | null {
+    const { conditions, sightings, nowMs } = this.world
+    if (conditions.watch === null) return null
+    const random = new Random(conditions.seed, 4000 + stream)
+    const policy = random.pick(conditions.watch.routes)
+    if (policy === null) return null
+    return sightings.visit(holder, policy, isFar, nowMs, this.world.clockOf(edge), random)
+  }
+
+  readonly #decided = (request: Request, isolate: Isolate, outcome: Outcome): void => {
     const { world } = this
     const said = outcome.kind === 'dead' ? outcome.reason : outcome.kind
     const kind = `${request.consistency} ${request.graceUsed ? 'grace ' : ''}${said}`
     this.decisions.set(kind, (this.decisions.get(kind) ?? 0) + 1)
-    for (const character of `${request.name}${said}`) this.#mix(character.charCodeAt(0))
-    this.#mix(world.nowMs)
+    this.#mixIn(`${request.name}${said}`)
     world.note(() => `${request.name} at ${isolate.name}: ${kind}`)
     this.violation ??= violationIn(world, request, isolate, outcome)
+  }
+
+  readonly #answered = (look: Look, isolate: Isolate): void => {
+    const { world } = this
+    const kind = `looked ${look.answer}`
+    this.decisions.set(kind, (this.decisions.get(kind) ?? 0) + 1)
+    this.#mixIn(`${look.request.name}${kind}`)
+    world.note(() => `${look.request.name} at ${isolate.name}: ${kind}`)
+    this.violation ??= answerViolation(world, look, isolate.reads)
+  }
+
+  #mixIn(text: string): void {
+    for (const character of text) this.#mix(character.charCodeAt(0))
+    this.#mix(this.world.nowMs)
   }
 
   #mix(value: number): void {

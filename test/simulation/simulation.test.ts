@@ -41,6 +41,9 @@ it('decides every way on every route, so that the schedules mean something', asy
     }
   }
   expect(seen).toContain('bounded grace alive')
+  for (const answer of ['admitted', 'step_up', 'revoked', 'trouble']) {
+    expect(seen).toContain(`looked ${answer}`)
+  }
 }, 30_000)
 
 it('runs the same schedule the same way', async () => {

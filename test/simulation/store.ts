@@ -15,6 +15,8 @@ export const EPOCH_MS = 1_800_000_000_000
 export interface Operation {
   readonly name: string
   ackedAtMs: number
+  /** The last position it read before it wrote. */
+  readAt?: number
 }
 
 export interface StreamItem {

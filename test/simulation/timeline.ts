@@ -93,14 +93,17 @@ export class Pump {
   }
 
   async settle(): Promise<void> {
-    for (let tick = 0; this.#running > 0; tick++) {
-      if (tick === MAX_OPERATION_TICKS) throw new Error('an operation waits for no event')
-      await null
-    }
-    if (!this.#stirred) return
-    this.#stirred = false
-    const before = this.#progress
-    for (let tick = 0; tick < MAX_TICKS && this.#progress === before; tick++) await null
+    do {
+      for (let tick = 0; this.#running > 0; tick++) {
+        if (tick === MAX_OPERATION_TICKS) throw new Error('an operation waits for no event')
+        await null
+      }
+      if (!this.#stirred) return
+      this.#stirred = false
+      const before = this.#progress
+      for (let tick = 0; tick < MAX_TICKS && this.#progress === before; tick++) await null
+      // A request that was decided may have begun to look at where it comes from.
+    } while (this.#running > 0)
   }
 }
 

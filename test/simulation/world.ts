@@ -5,6 +5,7 @@
 import { type Conditions, PRIMARY } from './conditions.ts'
 import { Replica } from './replica.ts'
 import { Roster } from './roster.ts'
+import { Sightings } from './sightings.ts'
 import { EPOCH_MS, Store } from './store.ts'
 import { Pump, Timeline } from './timeline.ts'
 import { isIn } from './trip.ts'
@@ -15,6 +16,7 @@ export class World {
   readonly pump = new Pump()
   readonly store: Store
   readonly roster: Roster
+  readonly sightings: Sightings
   readonly #replicas: readonly Replica[]
   /** Lines a person can follow; null when nobody looks, which is faster. */
   readonly trace: string[] | null
@@ -28,6 +30,7 @@ export class World {
     this.trace = trace
     this.store = new Store()
     this.roster = new Roster(this.store)
+    this.sightings = new Sightings(conditions.seed, this.store)
     this.#replicas = conditions.replicas.map(
       (setup, i) => new Replica(this.store, setup, conditions.seed, i),
     )

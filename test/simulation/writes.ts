@@ -53,6 +53,7 @@ function one(
     case 'DEL':
       for (const field of store.hash(key).keys()) unset(store, key, field, position)
       return 1
+    case 'PEXPIRE':
     case 'PEXPIREAT':
       return 1
     case 'ZADD': {

@@ -1,0 +1,49 @@
+/**
+ * What looks at sightings, broken on purpose: each way has to be noticed by the oracle of sightings. As in mutants.ts
+ * each is a replacement in the real source. Must match it exactly once. Not planted: to look after one's own write; in
+ * a world of two places the next rule finds the same.
+ */
+import type { Mutant } from './mutants.ts'
+
+const swap = (from: string, to: string): Mutant => ({ file: 'session/sighting-swap.ts', from, to })
+const lookout = (from: string, to: string): Mutant => ({ file: 'session/lookout.ts', from, to })
+const signals = (from: string, to: string): Mutant => ({ file: 'session/signals.ts', from, to })
+const response = (from: string, to: string): Mutant => ({
+  file: 'session/signal-response.ts',
+  from,
+  to,
+})
+
+export const SIGHTING_MUTANTS: Readonly<Record<string, Mutant>> = {
+  'swap-in-two-steps': swap(
+    'return await redis.transaction([...look, ...write])',
+    'const { replies } = await redis.readPrimary(look)\n    await redis.transaction(write)\n    return replies',
+  ),
+  'guess-believed': swap('isItself ? guessed : decide(found)', 'guessed'),
+  'swap-of-the-dead': swap('let isGone = lives === 0', 'let isGone = lives === null'),
+  'place-of-the-dead-left': swap('isGone = still === 0', 'isGone = still === null'),
+  'repeat-finds-itself': swap('moved && [found?', '!moved && [found?'),
+  'trail-written-over': swap("'HSETNX', key, trailField", "'HSET', key, trailField"),
+  'sign-not-looked-at': lookout("standing !== 'record')", "standing === 'record')"),
+  'sighting-forgotten': lookout('remember(token, signs', "remember('', signs"),
+  'end-promised': lookout('await end(', 'void (await null) ?? void ('),
+  'presence-from-elsewhere': lookout('if (this.#isNews(known, sighting)) return []', ''),
+  'presence-not-written': lookout('if (!stay || live === null', 'if (stay || live === null'),
+  'presence-not-asked': signals('Math.max(stay.atMs, presentAtMs ?? stay.atMs)', 'stay.atMs'),
+  'all-is-news': signals(
+    '(trail.stay === null || isElsewhere',
+    '(trail.stay !== null || isElsewhere',
+  ),
+  'floor-ignored': {
+    file: 'session/travel.ts',
+    from: 'apartKm(a, b, limits) > limits.floorKm',
+    to: 'apartKm(a, b, limits) > 0',
+  },
+  'sign-unannounced': response("feed: [{ kind: 'subject', slot }]", 'feed: []'),
+  'sign-not-kept': response("['HSET', key, ...fields.flatMap", "['HDEL', key, ...fields.flatMap"),
+  'signs-not-carried': {
+    file: 'session/rotation.ts',
+    from: 'carriedSigns(before.seen ?? new Map()',
+    to: 'carriedSigns(new Map()',
+  },
+}
