@@ -50,7 +50,8 @@ export async function swapSighting(
   const decide = (found: Found | null) => follow(found, sighting, live.session, limits)
   const guessed = decide(known && { trail: known, presentAtMs: null })
   const guess = guessed.trail
-  const moved = known !== null && known.stay?.atMs !== guess.stay?.atMs
+  // The same object where it has not: two edges may see a session in two places in the same millisecond.
+  const moved = known !== null && known.stay !== guess.stay
   const seen = [address.digest, seenValue({ ...place, atMs: sighting.atMs })]
   // Seen nowhere in particular, it does not vouch for the stay.
   const presence = (trail: Trail): string[] =>

@@ -201,4 +201,5 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'sign-unannounced': 44_950,
   'taken-back-silently': 70_108_277,
   'reply-out-of-turn-believed': 80_708_000,
+  'moved-by-the-clock': 100_007_000,
 }

@@ -19,6 +19,7 @@ export const SIGHTING_MUTANTS: Readonly<Record<string, Mutant>> = {
     'return await redis.transaction([...look, ...write])',
     'const { replies } = await redis.readPrimary(look)\n    await redis.transaction(write)\n    return replies',
   ),
+  'moved-by-the-clock': swap('known.stay !== guess.stay', 'known.stay?.atMs !== guess.stay?.atMs'),
   'guess-believed': swap('isItself ? guessed : decide(found)', 'guessed'),
   'swap-of-the-dead': swap('let isGone = lives === 0', 'let isGone = lives === null'),
   'place-of-the-dead-left': swap('isGone = still === 0', 'isGone = still === null'),
