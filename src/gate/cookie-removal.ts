@@ -61,7 +61,8 @@ export function withoutCookie(header: string, name: string): string | null {
       rest += header.slice(at, span.start - 1)
       at = span.end
     } else {
-      at = blanksAfter(header, span.end + 1)
+      // Any other blank is the next cookie's own byte.
+      at = blanksAfter(header, span.end + 1, isPlain)
     }
   }
   rest += header.slice(at)
@@ -69,6 +70,8 @@ export function withoutCookie(header: string, name: string): string | null {
 }
 
 const isBlank = (character: string | undefined): boolean => character?.trim() === ''
+
+const isPlain = (character: string | undefined): boolean => character === ' ' || character === '\t'
 
 /** Blanks of which not all are space or tab. */
 const isOdd = (blanks: string): boolean => /[^ \t]/.test(blanks)
@@ -79,9 +82,9 @@ function blanksBefore(text: string, at: number): number {
   return start
 }
 
-function blanksAfter(text: string, at: number): number {
+function blanksAfter(text: string, at: number, is = isBlank): number {
   let end = at
-  while (isBlank(text[end])) end++
+  while (is(text[end])) end++
   return end
 }
 

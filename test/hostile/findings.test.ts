@@ -47,6 +47,11 @@ describe('a cookie with a blank beside its name that only some parsers trim', ()
     }
   })
 
+  it.each(['\u000b', '\u00a0'])('that is not ours keeps it: %j', (blank) => {
+    const cookie = `__Host-session=t; ${blank}b=2`
+    expect(withoutCookie(cookie, '__Host-session')).toBe(`${blank}b=2`)
+  })
+
   it.each([' ', '\t'])('is ours where everybody trims it: %j', (blank) => {
     const cookie = `a=1;${blank}__Host-session${blank}=${blank}t`
     expect(cookieToken(cookie, '__Host-session')).toEqual({ ok: true, value: 't' })
