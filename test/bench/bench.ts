@@ -5,8 +5,8 @@
  *        [--latencies 0,5,40]
  */
 import { parseArgs } from 'node:util'
-import { contenders, OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
-import { duel, ratioOf, throughputOf } from './duel.ts'
+import { contenders } from './contenders.ts'
+import { DUELLISTS, duel, ratioOf, throughputOf } from './duel.ts'
 import { type Line, lineOf, table } from './figures.ts'
 import { writeReport } from './report.ts'
 import { type Entry, runRounds } from './rounds.ts'
@@ -24,8 +24,7 @@ const { values } = parseArgs({
 })
 const only = values.only?.split(',')
 const BOUT_SECONDS = 12
-const duellists = [PASS_THROUGH, YARDSTICK, OURS_HOT]
-const wanted = contenders.filter(({ name }) => !only || [...only, ...duellists].includes(name))
+const wanted = contenders.filter(({ name }) => !only || [...only, ...DUELLISTS].includes(name))
 const latencies = values.latencies.split(',').map(Number)
 const options = {
   duel: Number(values.duel),

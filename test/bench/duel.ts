@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
-import { startLoad } from './load.ts'
+import { type RunningLoad, startLoad } from './load.ts'
 import { cpuMicros } from './process-use.ts'
 import type { Runner, Scene } from './scene.ts'
 import { median, middleHalf } from './statistics.ts'
@@ -48,7 +48,7 @@ export interface DuelFigures {
 const TURN_MS = 200
 /** More than the second by which loads outlast the turns. */
 const SPARE_MS = 1200
-const NAMES = [PASS_THROUGH, YARDSTICK, OURS_HOT] as const
+export const DUELLISTS: readonly string[] = [PASS_THROUGH, YARDSTICK, OURS_HOT]
 
 /**
  * Each works for a while before it counts: V8 goes on optimizing for some hundred thousand requests, and who has
@@ -57,7 +57,7 @@ const NAMES = [PASS_THROUGH, YARDSTICK, OURS_HOT] as const
 const WARM_UP_SECONDS = 25
 
 export async function duel(scene: Scene, options: DuelOptions): Promise<DuelFigures> {
-  const runners = NAMES.map((name) => {
+  const runners = DUELLISTS.map((name) => {
     const found = scene.runners.find(({ contender }) => contender.name === name)
     if (found === undefined) throw new Error(`${name} is not there`)
     return found
@@ -82,26 +82,43 @@ async function boutOf(
   { seconds, connections }: DuelOptions,
 ): Promise<Bout> {
   const sides = await Promise.all(
-    runners.map(async ({ worker, visitor }) => {
+    runners.map(async ({ worker, visitor }): Promise<Side> => {
       const before = cpuMicros(worker.pid)
       const load = startLoad(worker.url, await visitor(), { seconds: seconds + 1, connections })
-      process.kill(load.pid, 'SIGSTOP')
+      kill(load.pid, 'SIGSTOP')
       return { worker, load, before, turnsMs: 0 }
     }),
   )
+  try {
+    return await fight(sides, seconds)
+  } catch (error) {
+    // One that is stopped would never end.
+    for (const { load } of sides) kill(load.pid, 'SIGKILL')
+    throw error
+  }
+}
+
+interface Side {
+  readonly worker: Runner['worker']
+  readonly load: RunningLoad
+  readonly before: number
+  turnsMs: number
+}
+
+async function fight(sides: readonly Side[], seconds: number): Promise<Bout> {
   const endsAtMs = performance.now() + seconds * 1000
   for (let turn = 0; performance.now() < endsAtMs; turn++) {
     const side = sides[turn % sides.length]
     if (side === undefined) break
     const startedAtMs = performance.now()
-    process.kill(side.load.pid, 'SIGCONT')
+    kill(side.load.pid, 'SIGCONT')
     await sleep(TURN_MS)
-    process.kill(side.load.pid, 'SIGSTOP')
+    kill(side.load.pid, 'SIGSTOP')
     side.turnsMs += performance.now() - startedAtMs
   }
   // Their time is over by then: each ends at once.
   await sleep(SPARE_MS)
-  for (const { load } of sides) process.kill(load.pid, 'SIGCONT')
+  for (const { load } of sides) kill(load.pid, 'SIGCONT')
   const scores = await Promise.all(
     sides.map(async ({ worker, load, before, turnsMs }): Promise<Score> => {
       const { requests } = await load.result
@@ -114,6 +131,15 @@ async function boutOf(
   const [floor, yardstick, ours] = scores
   if (!floor || !yardstick || !ours) throw new Error('a bout is of three')
   return { floor, yardstick, ours }
+}
+
+/** A load that has ended already says so itself, by its result. */
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 export const ratioOf = ({ floor, yardstick, ours }: Bout): number =>

@@ -27,7 +27,7 @@ const CLOSE_ALL_MS = 60_000
 const MAX_HEAP_MB = 96
 const MAX_BODY_GROWTH_MB = 48
 const MB = 2 ** 20
-/** What else an edge opens while sockets are being opened; without a file left, workerd ends. */
+/** What else an edge may open while sockets are being opened. */
 const SPARE_FILES = 1000
 
 const options = numbersFrom({

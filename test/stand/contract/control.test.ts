@@ -52,6 +52,17 @@ describe.each(VARIANTS)('control over HTTP, over $name', ({ backend }) => {
     expect(await command(stand, 'home', 'SET', 'key', 'x')).toBe('OK')
   })
 
+  it('makes room for good, whatever transactions are on their way', async () => {
+    for (let round = 0; round < 10; round++) {
+      await control.fullDatabase(true)
+      const reads = Array.from({ length: 20 }, () =>
+        post(stand, 'home', '/multi-exec', [['GET', 'key']]),
+      )
+      await Promise.all([...reads, control.fullDatabase(false)])
+      expect(await command(stand, 'home', 'SET', 'key', 'x')).toBe('OK')
+    }
+  })
+
   it('counts requests and commands, by region', async () => {
     await post(stand, 'home', '/pipeline', [['PING'], ['PING'], ['PING']])
     await post(stand, 'far', '/', ['PING'])
