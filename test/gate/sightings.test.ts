@@ -6,21 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { slotOf } from '../../src/session/token.ts'
 import { commandsOf, redis, stand } from '../support/stand.ts'
 import { ALL_KEY, API, SITE, startWorker, type Worker } from '../support/worker.ts'
+import { LONDON, TOKYO } from './far-places.ts'
+import { eventsOf } from './trail.ts'
 
-const LONDON = {
-  country: 'GB',
-  city: 'London',
-  latitude: '51.50853',
-  longitude: '-0.12574',
-  asn: 64512,
-}
-const TOKYO = {
-  country: 'JP',
-  city: 'Tokyo',
-  latitude: '35.68950',
-  longitude: '139.69171',
-  asn: 64513,
-}
 const DAY_MS = 86_400_000
 const IN_TOKYO = { country: 'JP', latitude: 35.75, longitude: 139.75, network: 64513 }
 const IN_LONDON = { country: 'GB', latitude: 51.5, longitude: -0.25, network: 64512 }
@@ -47,10 +35,8 @@ async function travelled(worker: Worker) {
   return { ...login, status, slot: await slotOf(login.subject) }
 }
 
-const signsOf = async (worker: Worker, subject: string) => {
-  const { body } = await worker.api('GET', `/events?subject=${subject}`)
-  return (body.events as Record<string, unknown>[]).filter(({ signals }) => signals)
-}
+const signsOf = async (worker: Worker, subject: string) =>
+  (await eventsOf(worker, subject)).filter(({ signals }) => signals)
 
 beforeEach(() => stand().flush())
 afterEach(() => stand().fullDatabase(false))

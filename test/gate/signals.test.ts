@@ -5,21 +5,9 @@ import { beforeEach, describe, expect, inject, it } from 'vitest'
 import { addressOfSid, slotOf } from '../../src/session/token.ts'
 import { commandsOf, redis, stand } from '../support/stand.ts'
 import { SITE, startWorker, type Worker } from '../support/worker.ts'
+import { LONDON, TOKYO } from './far-places.ts'
+import { eventsOf } from './trail.ts'
 
-const LONDON = {
-  country: 'GB',
-  city: 'London',
-  latitude: '51.50853',
-  longitude: '-0.12574',
-  asn: 64512,
-}
-const TOKYO = {
-  country: 'JP',
-  city: 'Tokyo',
-  latitude: '35.68950',
-  longitude: '139.69171',
-  asn: 64513,
-}
 const CHROME = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36'
 const B_MS = 1000
 
@@ -37,8 +25,6 @@ async function from(worker: Worker, token: string, cf: object, path = '/', agent
 }
 const statusFrom = async (...visit: Parameters<typeof from>) => (await from(...visit)).status
 const elapse = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-const eventsOf = async (worker: Worker, subject: string) =>
-  (await worker.api('GET', `/events?subject=${subject}`)).body.events as Record<string, unknown>[]
 
 beforeEach(async () => {
   await stand().flush()

@@ -6,24 +6,10 @@ import { beforeEach, expect, inject, it } from 'vitest'
 import { fromBase64Url } from '../../src/foundation/encoding.ts'
 import { type Command, Redis, StoreUnavailable } from '../../src/foundation/redis.ts'
 import { SessionRegistry } from '../../src/session/registry.ts'
-import type { Cause, SessionDraft } from '../../src/session/registry-types.ts'
 import { TokenSealer } from '../../src/session/token.ts'
 import { stand } from '../support/stand.ts'
 import { TOKEN_KEY_BYTES, uniqueSubject } from '../support/worker.ts'
-
-const CAUSE: Cause = { initiator: 'admin', operator: 'test', reason: null }
-const draftOf = (subject: string): SessionDraft => ({
-  subject,
-  permissions: null,
-  claims: null,
-  labels: {},
-  lifetimeMs: 600_000,
-  idleMs: 0,
-  authTimeMs: Date.now(),
-  amr: [],
-  acr: null,
-  device: null,
-})
+import { CAUSE, draftOf } from './session-draft.ts'
 
 type Send = (commands: readonly Command[]) => ReturnType<Redis['transaction']>
 

@@ -6,25 +6,11 @@ import { beforeEach, describe, expect, inject, it } from 'vitest'
 import { fromBase64Url } from '../../src/foundation/encoding.ts'
 import { type Command, Redis, StoreUnavailable } from '../../src/foundation/redis.ts'
 import { SessionRegistry } from '../../src/session/registry.ts'
-import type { Cause, SessionDraft } from '../../src/session/registry-types.ts'
 import { addressOfSid, TokenSealer } from '../../src/session/token.ts'
 import type { SessionAddress } from '../../src/vocabulary/session.ts'
 import { stand } from '../support/stand.ts'
 import { startWorker, TOKEN_KEY_BYTES, uniqueSubject } from '../support/worker.ts'
-
-const CAUSE: Cause = { initiator: 'admin', operator: 'test', reason: null }
-const draft = (): SessionDraft => ({
-  subject: uniqueSubject(),
-  permissions: null,
-  claims: null,
-  labels: {},
-  lifetimeMs: 600_000,
-  idleMs: 0,
-  authTimeMs: Date.now(),
-  amr: [],
-  acr: null,
-  device: null,
-})
+import { CAUSE, draftOf } from './session-draft.ts'
 
 /** Runs `before` ahead of the n-th transaction; may throw instead of letting it through. */
 class Interrupted extends Redis {
@@ -52,7 +38,7 @@ const registryOver = (before: (n: number) => Promise<void> = async () => {}) => 
 }
 
 async function made() {
-  const established = await registryOver().create(draft(), CAUSE, Date.now())
+  const established = await registryOver().create(draftOf(uniqueSubject()), CAUSE, Date.now())
   if (!established.ok) throw new Error('not made')
   const { token, view } = established.value
   const address = addressOfSid(view.sid) as SessionAddress
