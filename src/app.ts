@@ -129,6 +129,7 @@ function targetOf(url: string): Target {
   const hostStart = url.indexOf('://') + 3
   const pathStart = url.indexOf('/', hostStart)
   return {
+    url,
     origin: url.slice(0, pathStart),
     host: url.slice(hostStart, pathStart),
     path: url.slice(pathStart, END_OF_PATH.exec(url)?.index),

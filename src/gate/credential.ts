@@ -5,6 +5,7 @@
  */
 import type { AmbiguityReason } from '../vocabulary/denial.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
+import type { Arrival } from './arrival.ts'
 import { cookieSpans } from './cookie-removal.ts'
 
 export interface Credential {
@@ -24,12 +25,12 @@ const ANOTHER_BEARER = /,[ \t]*bearer(?![\w!#$%&'*+.^`|~-])/i
  * commas and all. An empty cookie is no credential: that is how a cookie looks half cleared.
  */
 export function readCredential(
-  headers: Headers,
+  { authorization, cookie: cookieHeader }: Pick<Arrival, 'authorization' | 'cookie'>,
   cookieName: string,
 ): Result<Credential | null, AmbiguityReason> {
-  const bearer = bearerToken(headers.get('authorization'))
+  const bearer = bearerToken(authorization)
   if (!bearer.ok) return bearer
-  const cookie = cookieToken(headers.get('cookie'), cookieName)
+  const cookie = cookieToken(cookieHeader, cookieName)
   if (!cookie.ok) return cookie
   if (bearer.value === null) {
     return ok(cookie.value === null ? null : { token: cookie.value, from: 'cookie' })

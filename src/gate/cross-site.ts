@@ -4,6 +4,8 @@
  * Must never be the only protection where there is no browser: a program may send any header.
  */
 
+import type { Arrival } from './arrival.ts'
+
 /** Safe methods: RFC 9110 9.2.1. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
@@ -14,14 +16,13 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
  * Only counts for requests that carry the cookie; that is for the caller to know.
  * @see RFC 6454 7, W3C Fetch Metadata 2.3, RFC 6455 10.2
  */
-export function isCrossSite(request: Request): boolean {
-  const { headers } = request
-  if (SAFE_METHODS.has(request.method) && !isWebSocketUpgrade(headers)) return false
+export function isCrossSite({ method, url, headers, upgrade }: Omit<Arrival, 'request'>): boolean {
+  if (SAFE_METHODS.has(method) && !isWebSocketUpgrade(upgrade)) return false
   if (headers.get('sec-fetch-site')?.trim().toLowerCase() === 'cross-site') return true
   const origin = headers.get('origin')
-  return origin !== null && origin !== new URL(request.url).origin
+  return origin !== null && origin !== new URL(url).origin
 }
 
 /** Whether the request asks to become a WebSocket (RFC 6455 4.2.1; `Upgrade` is a list). */
-export const isWebSocketUpgrade = (headers: Headers): boolean =>
-  headers.get('upgrade')?.toLowerCase().includes('websocket') ?? false
+const isWebSocketUpgrade = (upgrade: string | null): boolean =>
+  upgrade?.toLowerCase().includes('websocket') ?? false

@@ -11,6 +11,7 @@ import {
   SESSION_PERMISSIONS,
   SESSION_SUBJECT,
 } from '../vocabulary/headers.ts'
+import type { Arrival } from './arrival.ts'
 import { withoutCookie } from './cookie-removal.ts'
 import type { Identity } from './identity.ts'
 
@@ -44,23 +45,23 @@ export interface OriginRequest {
 
 /**
  * The request to send to the origin. The body streams through, redirects are left to the visitor, and
- * the headers of a WebSocket upgrade stay. Takes the body of `request`, as `new Request` does.
+ * the headers of a WebSocket upgrade stay. Takes the body of the request, as `new Request` does.
  */
-export function originRequest(request: Request, options: OriginRequestOptions): OriginRequest {
+export function originRequest(arrival: Arrival, options: OriginRequestOptions): OriginRequest {
   const { originUrl, identity } = options
-  const { url, method, body } = request
-  const headers = new Headers(request.headers)
-  for (const name of request.headers.keys()) {
+  const { request, url, method } = arrival
+  const headers = new Headers(arrival.headers)
+  for (const name of arrival.headers.keys()) {
     // A proxy before us may have set these for an origin that is not ours to address.
     if (mayBeOurs(name) && OURS.test(name) && (originUrl !== null || !FORWARDED.test(name)))
       headers.delete(name)
   }
-  removeTokens(headers, options)
+  removeTokens(headers, arrival, options)
   removeFromConnection(headers)
   if (originUrl !== null) addForwarded(headers, url)
   if (identity !== null) addIdentity(headers, identity)
   // The Fetch standard asks for `duplex` where a body streams; workerd does not mind it.
-  const init = { method, headers, body, redirect: 'manual', duplex: 'half' } as const
+  const init = { method, headers, body: request.body, redirect: 'manual', duplex: 'half' } as const
   return { url: originUrl === null ? url : targetUrl(originUrl, url), init }
 }
 
@@ -70,14 +71,16 @@ const targetUrl = (originUrl: string, url: string): string => originUrl + url.sl
 /** Where the path begins in a serialized URL (it always has one: WHATWG URL 4.5). */
 const pathStart = (url: string): number => url.indexOf('/', url.indexOf('://') + 3)
 
-function removeTokens(headers: Headers, { cookieName, tokenPrefix }: OriginRequestOptions): void {
-  const cookie = headers.get('cookie')
+function removeTokens(
+  headers: Headers,
+  { cookie, authorization }: Arrival,
+  { cookieName, tokenPrefix }: OriginRequestOptions,
+): void {
   if (cookie !== null) {
     const rest = withoutCookie(cookie, cookieName)
     if (rest === null) headers.delete('cookie')
     else if (rest !== cookie) headers.set('cookie', rest)
   }
-  const authorization = headers.get('authorization')
   if (authorization !== null && holdsOurBearer(authorization, `${tokenPrefix}_`)) {
     headers.delete('authorization')
   }

@@ -10,7 +10,7 @@
 import { describeException, type Log } from '../foundation/log.ts'
 import { StoreUnavailable } from '../foundation/redis.ts'
 import { clearCookieHeader } from '../foundation/session-cookie.ts'
-import type { Active, Introspector } from '../session/introspection.ts'
+import type { Introspector } from '../session/introspection.ts'
 import type { Lookout } from '../session/lookout.ts'
 import type { Config } from '../vocabulary/config.ts'
 import type { Denial } from '../vocabulary/denial.ts'
@@ -18,6 +18,7 @@ import { SESSION_COMMAND } from '../vocabulary/headers.ts'
 import { RETRY_AFTER_SECONDS } from '../vocabulary/limits.ts'
 import { DEFAULT_POLICY, type Policy } from '../vocabulary/policy.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
+import { type Arrival, arrivalOf } from './arrival.ts'
 import type { AssertionSigner } from './assertion.ts'
 import { authorize } from './authorization.ts'
 import { type Credential, readCredential } from './credential.ts'
@@ -47,6 +48,7 @@ export interface Gate {
 
 /** Where a request is going, taken from its URL once. */
 export interface Target {
+  readonly url: string
   /** scheme://host[:port] */
   readonly origin: string
   readonly host: string
@@ -69,7 +71,8 @@ export async function pass(
   context: ExecutionContext,
   gate: Gate,
 ): Promise<Response> {
-  const admission = await admit(request, target, context, gate)
+  const arrival = arrivalOf(request, target.url)
+  const admission = await admit(arrival, target, context, gate)
   if (!admission.ok) recordDenial(admission.error, request, target, gate)
   if (!admission.ok && gate.config.enforcement === 'enforce') {
     return denialResponse(admission.error, request, {
@@ -80,11 +83,11 @@ export async function pass(
   const { admitted, clearCookie } = admission.ok ? admission.value : ANONYMOUS
   const identity = admitted && (await identify(admitted, target, gate))
   const { originUrl, cookieName, tokenPrefix } = gate.config
-  const outbound = originRequest(request, { originUrl, cookieName, tokenPrefix, identity })
-  const asking = admitted && askingFor(request)
+  const outbound = originRequest(arrival, { originUrl, cookieName, tokenPrefix, identity })
+  const asking = admitted && askingFor(arrival)
   const answered = await forward(outbound, asking?.init, gate)
   const obeyed = holdsCommand(answered)
-    ? await obey(answered, request, target, admission.ok, context, gate)
+    ? await obey(answered, arrival, target, admission.ok, context, gate)
     : { response: answered, setCookie: null }
   if (obeyed.instead) return obeyed.instead
   // Monitor mode blocks nothing, and so ends nothing.
@@ -97,62 +100,35 @@ export async function pass(
   return visitorResponse(response, admitted !== null, setCookie)
 }
 
+/** All that may have to wait is in this one function: each of its kind costs a promise, hot too. */
 async function admit(
-  request: Request,
-  target: Target,
+  arrival: Arrival,
+  { host, path }: Target,
   context: ExecutionContext,
   gate: Gate,
 ): Promise<Result<Admission, Denial>> {
-  const policy = policyFor(gate.policies, target.host, target.path)
-  if (!policy.ok) return err({ code: 'invalid_request', reason: policy.error })
-  if (policy.value.access === 'public') return ok(ANONYMOUS)
+  const found = policyFor(gate.policies, host, path)
+  if (!found.ok) return err({ code: 'invalid_request', reason: found.error })
+  const policy = found.value
+  if (policy.access === 'public') return ok(ANONYMOUS)
+  const credential = credentialFor(policy, arrival, gate)
+  if (!credential.ok) return credential
+  if (credential.value === null) return ok(ANONYMOUS)
 
-  return authenticate(request, policy.value, context, gate)
-}
-
-async function authenticate(
-  request: Request,
-  policy: Policy,
-  context: ExecutionContext,
-  gate: Gate,
-): Promise<Result<Admission, Denial>> {
-  const credential = readCredential(request.headers, gate.config.cookieName)
-  if (!credential.ok) return err({ code: 'invalid_request', reason: credential.error })
-  if (credential.value === null) {
-    return policy.access === 'optional'
-      ? ok(ANONYMOUS)
-      : err({ code: 'login_required', reason: 'no_token' })
-  }
-  if (credential.value.from === 'cookie' && policy.crossSite === 'refuse' && isCrossSite(request)) {
-    return err({ code: 'cross_site_request', reason: 'cross_site' })
-  }
-
-  const caller = visitOf(request, context, policy, gate)
-  const found = await introspect(credential.value, policy, caller, gate)
-  if (!found.ok) {
-    if (found.error.code !== 'invalid_token' || policy.access !== 'optional') return found
-    gate.denials.count(found.error)
-    return ok({ admitted: null, clearCookie: found.error.fromCookie })
-  }
-
-  const active = found.value
-  const refusal = authorize(active.live, policy, gate.now())
-  if (refusal) return err(refusal)
-  return ok({ admitted: { active, policy, caller }, clearCookie: false })
-}
-
-async function introspect(
-  { token, from }: Credential,
-  policy: Policy,
-  caller: Visit,
-  gate: Gate,
-): Promise<Result<Active, Denial>> {
+  const { token, from } = credential.value
   const fromCookie = from !== 'bearer'
+  const caller = visitOf(arrival.request, context, policy, gate)
   try {
     const answer = await gate.introspector.introspect(token, policy.consistency, caller)
-    if (!answer.active) return err({ code: 'invalid_token', reason: answer.reason, fromCookie })
+    if (!answer.active) {
+      return refuse({ code: 'invalid_token', reason: answer.reason, fromCookie }, policy, gate)
+    }
     const concern = caller instanceof WatchedVisit ? await caller.look(token, answer) : null
-    return concern ? err(concernDenial(concern, fromCookie, gate.now())) : ok(answer)
+    if (concern) return refuse(concernDenial(concern, fromCookie, gate.now()), policy, gate)
+    const refusal = authorize(answer.live, policy, gate.now())
+    return refusal
+      ? err(refusal)
+      : ok({ admitted: { active: answer, policy, caller }, clearCookie: false })
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
     gate.log({ level: 'warn', code: 'session_store_unavailable', trouble: error.trouble })
@@ -162,6 +138,32 @@ async function introspect(
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     })
   }
+}
+
+/** What the visitor shows, null where none is needed. */
+function credentialFor(
+  policy: Policy,
+  arrival: Arrival,
+  { config }: Gate,
+): Result<Credential | null, Denial> {
+  const credential = readCredential(arrival, config.cookieName)
+  if (!credential.ok) return err({ code: 'invalid_request', reason: credential.error })
+  if (credential.value === null) {
+    return policy.access === 'optional'
+      ? ok(null)
+      : err({ code: 'login_required', reason: 'no_token' })
+  }
+  if (credential.value.from === 'cookie' && policy.crossSite === 'refuse' && isCrossSite(arrival)) {
+    return err({ code: 'cross_site_request', reason: 'cross_site' })
+  }
+  return ok(credential.value)
+}
+
+/** On an optional route a dead token is nobody's, and its cookie is cleared. */
+function refuse(denial: Denial, policy: Policy, { denials }: Gate): Result<Admission, Denial> {
+  if (denial.code !== 'invalid_token' || policy.access !== 'optional') return err(denial)
+  denials.count(denial)
+  return ok({ admitted: null, clearCookie: denial.fromCookie })
 }
 
 function visitOf(
@@ -216,7 +218,7 @@ const holdsCommand = ({ headers, webSocket }: Response): boolean =>
 /** The policy is looked up again: commands are rare, and other responses need not carry it along. */
 function obey(
   response: Response,
-  request: Request,
+  arrival: Arrival,
   { host, path }: Target,
   admitted: boolean,
   context: ExecutionContext,
@@ -224,7 +226,7 @@ function obey(
 ): Promise<Obeyed> {
   const found = policyFor(policies, host, path)
   return commands.obey(response, {
-    request,
+    arrival,
     policy: found.ok ? found.value : DEFAULT_POLICY,
     admitted,
     waitUntil: (work) => context.waitUntil(work),
@@ -232,15 +234,8 @@ function obey(
 }
 
 /** An origin that can't be reached is nobody's bug here, and not the visitor's fault. */
-async function forward(
-  { url, init }: OriginRequest,
-  more: RequestInit | undefined,
-  gate: Gate,
-): Promise<Response> {
-  try {
-    return await fetch(url, more ? { ...init, ...more } : init)
-  } catch (exception) {
-    gate.log({ level: 'warn', code: 'origin_unreachable', ...describeException(exception) })
+const forward = ({ url, init }: OriginRequest, more: RequestInit | undefined, { log }: Gate) =>
+  fetch(url, more ? { ...init, ...more } : init).catch((exception: unknown) => {
+    log({ level: 'warn', code: 'origin_unreachable', ...describeException(exception) })
     return originUnreachable()
-  }
-}
+  })

@@ -15,6 +15,7 @@ import { RETRY_AFTER_SECONDS } from '../vocabulary/limits.ts'
 import type { Policy } from '../vocabulary/policy.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Device } from '../vocabulary/session.ts'
+import type { Arrival } from './arrival.ts'
 import { readCredential } from './credential.ts'
 import { isCrossSite } from './cross-site.ts'
 import type { DenialCounts } from './denial-counts.ts'
@@ -32,7 +33,7 @@ export interface SessionCommandOptions extends CommandMeans {
 
 /** The request that the origin answered. */
 export interface Commanded {
-  readonly request: Request
+  readonly arrival: Arrival
   readonly policy: Policy
   /** false: let through by monitor mode alone. */
   readonly admitted: boolean
@@ -75,7 +76,7 @@ export class SessionCommands {
     const token = tokenOf(order, commanded, this.#options.config.cookieName)
     if (!token.ok) return { kind: 'denied', denial: token.error }
     try {
-      const visitor = { token: token.value, device: deviceOf(commanded.request) }
+      const visitor = { token: token.value, device: deviceOf(commanded.arrival.request) }
       return await carryOut(order, visitor, this.#options, this.#options.now())
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
@@ -85,8 +86,9 @@ export class SessionCommands {
     }
   }
 
-  #answer(response: Response, outcome: Outcome, { request, policy }: Commanded): Obeyed {
+  #answer(response: Response, outcome: Outcome, { arrival, policy }: Commanded): Obeyed {
     const { config, denials, log } = this.#options
+    const { request } = arrival
     if (outcome.kind === 'done') {
       return { response: neverStored(response, outcome.isEnd), setCookie: outcome.setCookie }
     }
@@ -134,13 +136,13 @@ const isFromCache = (headers: Headers): boolean =>
  */
 function tokenOf(
   order: Order,
-  { request, policy }: Commanded,
+  { arrival, policy }: Commanded,
   cookieName: string,
 ): Result<string | null, Denial> {
   const isLogin = order.name === 'establish'
-  const isForeign = policy.crossSite === 'refuse' && isCrossSite(request)
+  const isForeign = policy.crossSite === 'refuse' && isCrossSite(arrival)
   if (isLogin && isForeign) return err(CROSS_SITE)
-  const credential = readCredential(request.headers, cookieName)
+  const credential = readCredential(arrival, cookieName)
   if (!credential.ok) {
     return isLogin ? ok(null) : err({ code: 'invalid_request', reason: credential.error })
   }

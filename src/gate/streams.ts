@@ -6,6 +6,7 @@
 import type { Active, Caller, Introspector } from '../session/introspection.ts'
 import { MAX_UNWATCHED_BODY_BYTES } from '../vocabulary/limits.ts'
 import type { Policy } from '../vocabulary/policy.ts'
+import type { Arrival } from './arrival.ts'
 import { declaredLength, relayBody } from './body-relay.ts'
 import { type Ending, type SupervisionParts, supervise } from './stream-watch.ts'
 import { relayWebSocket } from './websocket-relay.ts'
@@ -33,8 +34,8 @@ export interface Asking {
 const PLAIN: Asking = { init: { encodeResponseBody: 'manual' }, cut: () => undefined }
 
 /** A WebSocket's connection lives on after its request, so it gets a signal to break it by. */
-export function askingFor(request: Request): Asking {
-  if (request.headers.get('upgrade') === null) return PLAIN
+export function askingFor({ upgrade }: Arrival): Asking {
+  if (upgrade === null) return PLAIN
   const controller = new AbortController()
   return { init: { signal: controller.signal }, cut: () => controller.abort() }
 }
@@ -47,7 +48,7 @@ export function endWithSession(
   context: ExecutionContext,
   parts: StreamsParts,
 ): Response {
-  const { webSocket, body } = response
+  const { webSocket } = response
   const start = (end: (ending: Ending) => void) =>
     supervise(parts.introspector.watch(active, caller), policy, parts, end)
   if (webSocket !== null) {
@@ -59,7 +60,9 @@ export function endWithSession(
       supervise: start,
     })
   }
-  return body !== null && mayTakeLong(response) ? relayBody(response, body, start) : response
+  if (!mayTakeLong(response)) return response
+  const { body } = response
+  return body === null ? response : relayBody(response, body, start)
 }
 
 function mayTakeLong(response: Response): boolean {

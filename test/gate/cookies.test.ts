@@ -3,23 +3,25 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { arrivalOf } from '../../src/gate/arrival.ts'
 import { withoutCookie } from '../../src/gate/cookie-removal.ts'
 import { readCredential } from '../../src/gate/credential.ts'
 import vectors from '../vectors/cookies.json' with { type: 'json' }
 
 const NAME = '__Host-session'
+const arrivalWith = (headers: HeadersInit) => arrivalOf(new Request('https://h.test/', { headers }))
 const read = (cookie?: string, authorization?: string) => {
   const headers = new Headers()
   if (cookie !== undefined) headers.set('cookie', cookie)
   if (authorization !== undefined) headers.set('authorization', authorization)
-  return readCredential(headers, NAME)
+  return readCredential(arrivalWith(headers), NAME)
 }
 const none = { ok: true, value: null }
 const refused = (error: string) => ({ ok: false, error })
 
 describe('cookie vectors', () => {
   it.each(vectors.cookies)('reads and removes $header', ({ header, token, error, rest }) => {
-    const credential = readCredential(new Headers({ cookie: header }), vectors.name)
+    const credential = readCredential(arrivalWith({ cookie: header }), vectors.name)
     if (error !== undefined) expect(credential).toEqual(refused(error))
     else if (token == null) expect(credential).toEqual(none)
     else expect(credential).toEqual({ ok: true, value: { token, from: 'cookie' } })
@@ -119,7 +121,7 @@ describe('readCredential', () => {
     headers.append('cookie', `${NAME}=t`)
     headers.append('cookie', `${NAME}=t`)
     // Node joins them with `; `, workerd with `, `: refused both ways.
-    expect(readCredential(headers, NAME)).toEqual(refused('cookie_twice'))
+    expect(readCredential(arrivalWith(headers), NAME)).toEqual(refused('cookie_twice'))
   })
 
   it('finds nothing where there is nothing', () => {

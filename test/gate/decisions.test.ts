@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { clearCookieHeader, setCookieHeader } from '../../src/foundation/session-cookie.ts'
+import { arrivalOf } from '../../src/gate/arrival.ts'
 import { authorize } from '../../src/gate/authorization.ts'
 import { isCrossSite } from '../../src/gate/cross-site.ts'
 import { DEFAULT_POLICY } from '../../src/vocabulary/policy.ts'
@@ -50,7 +51,7 @@ describe('isCrossSite', () => {
     ['GET', { upgrade: 'websocket', origin: own }, false],
     ['GET', { upgrade: 'h2c', origin: 'https://evil.test' }, false],
   ])('%s with %j: %s', (method, headers: Record<string, string>, crossSite) => {
-    expect(isCrossSite(new Request(`${own}/x`, { method, headers }))).toBe(crossSite)
+    expect(isCrossSite(arrivalOf(new Request(`${own}/x`, { method, headers })))).toBe(crossSite)
   })
 })
 

@@ -3,6 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { arrivalOf } from '../../src/gate/arrival.ts'
 import { type Identity, identityOf } from '../../src/gate/identity.ts'
 import { originRequest } from '../../src/gate/origin-request.ts'
 import { visitorResponse } from '../../src/gate/origin-response.ts'
@@ -26,7 +27,7 @@ const sent = (
   changes: Partial<typeof options> = {},
   url = 'https://h.test/',
 ) => {
-  const { url: target, init } = originRequest(new Request(url, { headers }), {
+  const { url: target, init } = originRequest(arrivalOf(new Request(url, { headers })), {
     ...options,
     ...changes,
   })
@@ -133,7 +134,7 @@ describe('originRequest', () => {
         },
       })
       const init = { method: 'PUT', body, duplex: 'half' }
-      const outbound = originRequest(new Request('https://h.test/', init), {
+      const outbound = originRequest(arrivalOf(new Request('https://h.test/', init)), {
         ...options,
         originUrl,
       })

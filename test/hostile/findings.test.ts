@@ -29,7 +29,7 @@ describe('a cookie whose value begins with a comma', () => {
   it.each(['__Host-session=, b=2', '__Host-session=,n=,'])(
     'is empty, and so no credential: %s',
     (cookie) => {
-      expect(readCredential(new Headers({ cookie }), '__Host-session')).toEqual({
+      expect(readCredential({ cookie, authorization: null }, '__Host-session')).toEqual({
         ok: true,
         value: null,
       })

@@ -2,6 +2,7 @@
  * What else a visitor's request says: header names, where it comes from, the page to come back to. Each check asks:
  * can somebody speak in our name, from another site, or send a person there? Must never need a token.
  */
+import { arrivalOf } from '../../src/gate/arrival.ts'
 import { isCrossSite } from '../../src/gate/cross-site.ts'
 import { denialResponse } from '../../src/gate/denial-response.ts'
 import { originRequest } from '../../src/gate/origin-request.ts'
@@ -49,7 +50,7 @@ const headerNames: Target = {
       ['connection', names.join(',').replaceAll(/[^\x21-\x7e]/g, '')],
     ])
     if (headers === null) return
-    const outbound = originRequest(new Request(`${SITE}/x`, { headers }), {
+    const outbound = originRequest(arrivalOf(new Request(`${SITE}/x`, { headers })), {
       originUrl: 'https://origin.test',
       cookieName: COOKIE,
       tokenPrefix: 'sess',
@@ -101,8 +102,9 @@ const crossSite: Target = {
     const request = new Request(`${SITE}/x`, { method, headers })
     const said = request.headers.get('origin')
     if (said !== null && said !== SITE)
-      ensure(isCrossSite(request), 'another origin is let through')
-    if (/^cross-site$/i.test(site.trim())) ensure(isCrossSite(request), 'cross-site is let through')
+      ensure(isCrossSite(arrivalOf(request)), 'another origin is let through')
+    if (/^cross-site$/i.test(site.trim()))
+      ensure(isCrossSite(arrivalOf(request)), 'cross-site is let through')
   },
 }
 

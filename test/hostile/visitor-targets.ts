@@ -3,6 +3,7 @@
  * read in two ways, or let somebody in? Must never know a token but the one it sealed.
  */
 import { readFileSync } from 'node:fs'
+import { arrivalOf } from '../../src/gate/arrival.ts'
 import { withoutCookie } from '../../src/gate/cookie-removal.ts'
 import { readCredential } from '../../src/gate/credential.ts'
 import { compilePolicies, policyFor } from '../../src/gate/policy-lookup.ts'
@@ -65,7 +66,7 @@ const credential: Target = {
       ...(authorization === '' ? [] : [['authorization', authorization] as const]),
     ])
     if (headers === null) return
-    const read = readCredential(headers, COOKIE)
+    const read = readCredential(arrivalOf(new Request('https://h.test/', { headers })), COOKIE)
     const { strict, plain, joined } = cookieValues(headers.get('cookie') ?? '', COOKIE)
     const schemes =
       (headers.get('authorization') ?? '').match(/(?:^|,)\s*bearer(?=[\s,]|$)/gi) ?? []

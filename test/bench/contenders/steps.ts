@@ -2,6 +2,7 @@
  * Single steps of the hot path, each run many times on one request inside workerd: what each costs, when the
  * machine is too busy for anything else. Must never be deployed: it times itself, which works locally only.
  */
+import { arrivalOf } from '../../../src/gate/arrival.ts'
 import { readCredential } from '../../../src/gate/credential.ts'
 import { isCrossSite } from '../../../src/gate/cross-site.ts'
 import { originRequest } from '../../../src/gate/origin-request.ts'
@@ -46,7 +47,7 @@ const steps: Readonly<Record<string, (request: Request) => unknown>> = {
   'new URL(request.url)': (request) => new URL(request.url),
   'placeOf (cf and address)': placeOf,
   policyFor: () => policyFor(lookup, 'localhost', '/api/orders'),
-  readCredential: (request) => readCredential(request.headers, '__Host-session'),
+  readCredential: (request) => readCredential(arrivalOf(request), '__Host-session'),
   'walk headers.keys()': ({ headers }) => {
     for (const name of headers.keys()) if (name === '') return name
     return null
@@ -58,14 +59,15 @@ const steps: Readonly<Record<string, (request: Request) => unknown>> = {
     const { headers } = new Request('http://127.0.0.1:9/api', request)
     for (let i = 0; i < 10; i++) headers.set('x-user', 'user-42')
   },
-  isCrossSite,
+  isCrossSite: (request) => isCrossSite(arrivalOf(request)),
   'new Request(url, request)': (request) => new Request('http://127.0.0.1:9/api', request),
   'new Request(url, fields)': ({ method, headers, body, signal }) =>
     new Request('http://127.0.0.1:9/api', { method, headers, body, signal, redirect: 'manual' }),
   'new Request(url, no signal)': ({ method, headers, body }) =>
     new Request('http://127.0.0.1:9/api', { method, headers, body, redirect: 'manual' }),
-  'originRequest, anonymous': (request) => originRequest(request, { ...options, identity: null }),
-  'originRequest, identified': (request) => originRequest(request, options),
+  'originRequest, anonymous': (request) =>
+    originRequest(arrivalOf(request), { ...options, identity: null }),
+  'originRequest, identified': (request) => originRequest(arrivalOf(request), options),
   'new Response(headers)': () => new Response('{}', { headers: ANSWER }),
   '… and visitorResponse': () =>
     visitorResponse(new Response('{}', { headers: ANSWER }), true, null),
