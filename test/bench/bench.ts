@@ -1,12 +1,12 @@
 /**
  * `npm run bench`: what is promised, as a duel; then all contenders side by side, as a table
  * and charts in the repository. Must never overwrite the committed report with a run that left somebody out.
- * Usage: node test/bench/bench.ts [--duel 12] [--rounds 3] [--seconds 2] [--connections 16] [--only a,b]
+ * Usage: node test/bench/bench.ts [--duel 200] [--rounds 3] [--seconds 2] [--connections 16] [--only a,b]
  *        [--latencies 0,5,40]
  */
 import { parseArgs } from 'node:util'
 import { contenders } from './contenders.ts'
-import { DUELLISTS, duel, ratioOf, throughputOf } from './duel.ts'
+import { DUELLISTS, duel } from './duel.ts'
 import { type Line, lineOf, table } from './figures.ts'
 import { writeReport } from './report.ts'
 import { type Entry, runRounds } from './rounds.ts'
@@ -14,7 +14,7 @@ import { openScene } from './scene.ts'
 
 const { values } = parseArgs({
   options: {
-    duel: { type: 'string', default: '12' },
+    duel: { type: 'string', default: '200' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '16' },
@@ -23,7 +23,6 @@ const { values } = parseArgs({
   },
 })
 const only = values.only?.split(',')
-const BOUT_SECONDS = 12
 const wanted = contenders.filter(({ name }) => !only || [...only, ...DUELLISTS].includes(name))
 const latencies = values.latencies.split(',').map(Number)
 const options = {
@@ -39,10 +38,9 @@ try {
   const figures = await duel(scene, {
     ...options,
     bouts: options.duel,
-    seconds: BOUT_SECONDS,
-    progress: (bout, index) =>
+    progress: ({ bouts, ratio, ratio95: [low, high], throughput }) =>
       console.log(
-        `bout ${index} of ${options.duel}: adds ${ratioOf(bout).toFixed(2)} of ES256, throughput ${throughputOf(bout).toFixed(2)}`,
+        `bout ${bouts} of ${options.duel}: adds ${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}) of ES256, throughput ${throughput.toFixed(2)}`,
       ),
   })
   console.log(figures)

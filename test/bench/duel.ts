@@ -1,54 +1,48 @@
 /**
  * What is promised of the hot path, measured so that a noisy machine bends it least: pass-through, ES256 and ours
- * under the same load, a fifth of a second each in turn, hundreds of times. Noise that lasts longer than a turn
- * meets all three alike. Must never count what one of them does in another's turn.
+ * under the same load, a fifth of a second each in turn, hundreds of times. The three turns of a bout meet the same
+ * moment of the machine, so they are compared with each other and with nothing else.
+ * Must never count what one of them does in another's turn.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OURS_HOT, PASS_THROUGH, YARDSTICK } from './contenders.ts'
+import { type Bout, type DuelFigures, figuresOf, type Score } from './duel-figures.ts'
 import { type RunningLoad, startLoad } from './load.ts'
-import { cpuMicros } from './process-use.ts'
+import { bytesWritten, cpuMicros } from './process-use.ts'
 import type { Runner, Scene } from './scene.ts'
-import { median, middleHalf } from './statistics.ts'
 
 export interface DuelOptions {
-  readonly bouts: number
-  /** For all three together, in each bout. */
-  readonly seconds: number
   readonly connections: number
-  /** Called after each bout. */
-  readonly progress?: (bout: Bout, index: number) => void
-}
-
-/** What one of them took in one bout. */
-interface Score {
-  readonly cpuMicros: number
-  readonly requestsPerSecond: number
-}
-
-/** All three, in the same seconds. */
-export interface Bout {
-  readonly floor: Score
-  readonly yardstick: Score
-  readonly ours: Score
-}
-
-/** Medians over the bouts, and in which middle half of them they lie. */
-export interface DuelFigures {
-  readonly floorMicros: number
-  readonly yardstickAddsMicros: number
-  readonly oursAddsMicros: number
-  /** What ours adds, of what ES256 adds. */
-  readonly ratio: number
-  readonly ratioHalf: readonly [number, number]
-  /** Requests per second, of pass-through's. */
-  readonly throughput: number
-  readonly throughputHalf: readonly [number, number]
+  /** At least so many. */
+  readonly bouts: number
+  /** Called now and then, with what is known so far. */
+  readonly progress?: (figures: DuelFigures) => void
 }
 
 const TURN_MS = 200
-/** More than the second by which loads outlast the turns. */
-const SPARE_MS = 1200
+/** What is under way when a load stops is answered within this, and counts for its turn. */
+const SETTLE_MS = 15
+/** Loads are started anew after so long. */
+const LOAD_SECONDS = 26
+/**
+ * No bout begins later than this before a load's end. Not much more: workerd closes a connection on which nothing
+ * was asked for five seconds.
+ */
+const BOUT_MS = 1200
+/** A load counts its time from when it runs, not from when it was asked for. */
+const STARTED_WITHIN_MS = 1000
+
 export const DUELLISTS: readonly string[] = [PASS_THROUGH, YARDSTICK, OURS_HOT]
+
+/** Who is first, second and last: each of them equally often. */
+const ORDERS: readonly (readonly number[])[] = [
+  [0, 1, 2],
+  [2, 1, 0],
+  [1, 2, 0],
+  [0, 2, 1],
+  [2, 0, 1],
+  [1, 0, 2],
+]
 
 /**
  * Each works for a while before it counts: V8 goes on optimizing for some hundred thousand requests, and who has
@@ -56,41 +50,61 @@ export const DUELLISTS: readonly string[] = [PASS_THROUGH, YARDSTICK, OURS_HOT]
  */
 const WARM_UP_SECONDS = 25
 
-export async function duel(scene: Scene, options: DuelOptions): Promise<DuelFigures> {
+export async function duel(
+  scene: Scene,
+  { bouts: wanted, connections, progress }: DuelOptions,
+): Promise<DuelFigures> {
   const runners = DUELLISTS.map((name) => {
     const found = scene.runners.find(({ contender }) => contender.name === name)
     if (found === undefined) throw new Error(`${name} is not there`)
     return found
   })
-  const bouts: Bout[] = []
-  const { connections } = options
   for (const { worker, visitor } of runners) {
     const warmUp = { seconds: WARM_UP_SECONDS, connections }
     await startLoad(worker.url, await visitor(), warmUp).result
   }
-  for (let index = 1; index <= options.bouts; index++) {
-    const bout = await boutOf(runners, options)
-    bouts.push(bout)
-    options.progress?.(bout, index)
+  const bouts: Bout[] = []
+  while (bouts.length < wanted) {
+    bouts.push(...(await fight(runners, connections)))
+    progress?.(figuresOf(bouts))
   }
   return figuresOf(bouts)
 }
 
+/** What one turn took, with the requests still as bytes. */
+interface Turn {
+  readonly cpuMicros: number
+  readonly bytes: number
+  readonly seconds: number
+}
+
+interface Side {
+  readonly worker: Runner['worker']
+  readonly load: RunningLoad
+  readonly turns: Turn[]
+}
+
 /** Each has a load of its own, which is stopped while it is not its turn. */
-async function boutOf(
-  runners: readonly Runner[],
-  { seconds, connections }: DuelOptions,
-): Promise<Bout> {
+async function fight(runners: readonly Runner[], connections: number): Promise<readonly Bout[]> {
+  const endsAtMs = performance.now() + LOAD_SECONDS * 1000
   const sides = await Promise.all(
     runners.map(async ({ worker, visitor }): Promise<Side> => {
-      const before = cpuMicros(worker.pid)
-      const load = startLoad(worker.url, await visitor(), { seconds: seconds + 1, connections })
+      const load = startLoad(worker.url, await visitor(), { seconds: LOAD_SECONDS, connections })
       kill(load.pid, 'SIGSTOP')
-      return { worker, load, before, turnsMs: 0 }
+      return { worker, load, turns: [] }
     }),
   )
   try {
-    return await fight(sides, seconds)
+    for (let bout = 0; performance.now() < endsAtMs - BOUT_MS; bout++) {
+      for (const index of ORDERS[bout % ORDERS.length] ?? []) await turn(sides[index])
+    }
+    // Their time is over then: each ends at once.
+    await sleep(endsAtMs + STARTED_WITHIN_MS - performance.now())
+    const [floor, yardstick, ours] = await Promise.all(sides.map(scoresOf))
+    return (floor ?? []).flatMap((score, i): Bout[] => {
+      const [second, third] = [yardstick?.[i], ours?.[i]]
+      return second && third ? [{ floor: score, yardstick: second, ours: third }] : []
+    })
   } catch (error) {
     // One that is stopped would never end.
     for (const { load } of sides) kill(load.pid, 'SIGKILL')
@@ -98,39 +112,31 @@ async function boutOf(
   }
 }
 
-interface Side {
-  readonly worker: Runner['worker']
-  readonly load: RunningLoad
-  readonly before: number
-  turnsMs: number
+async function turn(side: Side | undefined): Promise<void> {
+  if (side === undefined) throw new Error('a bout is of three')
+  const { worker, load, turns } = side
+  const before = { cpu: cpuMicros(worker.pid), bytes: bytesWritten(load.pid) }
+  const startedAtMs = performance.now()
+  kill(load.pid, 'SIGCONT')
+  await sleep(TURN_MS)
+  kill(load.pid, 'SIGSTOP')
+  const seconds = (performance.now() - startedAtMs) / 1000
+  await sleep(SETTLE_MS)
+  turns.push({
+    cpuMicros: cpuMicros(worker.pid) - before.cpu,
+    bytes: bytesWritten(load.pid) - before.bytes,
+    seconds,
+  })
 }
 
-async function fight(sides: readonly Side[], seconds: number): Promise<Bout> {
-  const endsAtMs = performance.now() + seconds * 1000
-  for (let turn = 0; performance.now() < endsAtMs; turn++) {
-    const side = sides[turn % sides.length]
-    if (side === undefined) break
-    const startedAtMs = performance.now()
-    kill(side.load.pid, 'SIGCONT')
-    await sleep(TURN_MS)
-    kill(side.load.pid, 'SIGSTOP')
-    side.turnsMs += performance.now() - startedAtMs
-  }
-  // Their time is over by then: each ends at once.
-  await sleep(SPARE_MS)
-  for (const { load } of sides) kill(load.pid, 'SIGCONT')
-  const scores = await Promise.all(
-    sides.map(async ({ worker, load, before, turnsMs }): Promise<Score> => {
-      const { requests } = await load.result
-      return {
-        cpuMicros: (cpuMicros(worker.pid) - before) / requests,
-        requestsPerSecond: (requests / turnsMs) * 1000,
-      }
-    }),
-  )
-  const [floor, yardstick, ours] = scores
-  if (!floor || !yardstick || !ours) throw new Error('a bout is of three')
-  return { floor, yardstick, ours }
+/** All requests of a load are of one size, so what it wrote in a turn says how many it sent. */
+async function scoresOf({ load, turns }: Side): Promise<readonly Score[]> {
+  const allBytes = bytesWritten(load.pid)
+  kill(load.pid, 'SIGCONT')
+  const bytesOfARequest = allBytes / (await load.result).requests
+  return turns.map(({ cpuMicros, bytes, seconds }) => {
+    return { cpuMicros, requests: bytes / bytesOfARequest, seconds }
+  })
 }
 
 /** A load that has ended already says so itself, by its result. */
@@ -139,25 +145,5 @@ function kill(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}
-
-export const ratioOf = ({ floor, yardstick, ours }: Bout): number =>
-  (ours.cpuMicros - floor.cpuMicros) / (yardstick.cpuMicros - floor.cpuMicros)
-
-export const throughputOf = ({ floor, ours }: Bout): number =>
-  ours.requestsPerSecond / floor.requestsPerSecond
-
-function figuresOf(bouts: readonly Bout[]): DuelFigures {
-  const added = (of: (bout: Bout) => Score) =>
-    median(bouts.map((bout) => of(bout).cpuMicros - bout.floor.cpuMicros))
-  return {
-    floorMicros: median(bouts.map(({ floor }) => floor.cpuMicros)),
-    yardstickAddsMicros: added(({ yardstick }) => yardstick),
-    oursAddsMicros: added(({ ours }) => ours),
-    ratio: median(bouts.map(ratioOf)),
-    ratioHalf: middleHalf(bouts.map(ratioOf)),
-    throughput: median(bouts.map(throughputOf)),
-    throughputHalf: middleHalf(bouts.map(throughputOf)),
   }
 }

@@ -20,3 +20,9 @@ export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
 }
+
+/** Bytes that a process has handed to the kernel, to sockets and files alike. */
+export function bytesWritten(pid: number): number {
+  const io = readFileSync(`/proc/${pid}/io`, 'utf8')
+  return Number(/^wchar: (\d+)$/m.exec(io)?.[1] ?? 0)
+}
