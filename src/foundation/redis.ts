@@ -69,20 +69,16 @@ export class Redis {
    * routes the whole transaction to the primary (platform.md A2; unconfirmed on a live account, so it
    * stands here alone and /health checks it).
    */
-  async readPrimary(commands: readonly Command[]): Promise<ReadReply> {
-    const [head, ...replies] = await this.#transport.send('multi-exec', [
-      ['GETEX', HEAD_KEY],
-      ...commands,
-    ])
+  async readPrimary(commands: readonly Command[], deadlineMs?: number): Promise<ReadReply> {
+    const all: Command[] = [['GETEX', HEAD_KEY], ...commands]
+    const [head, ...replies] = await this.#transport.send('multi-exec', all, deadlineMs)
     return { head: parseHead(head), replies }
   }
 
   /** Reads from the nearest region, head first, so that the rest is at least as new as the head says. */
-  async readNearest(commands: readonly Command[]): Promise<ReadReply> {
-    const [head, ...replies] = await this.#transport.send('pipeline', [
-      ['GET', HEAD_KEY],
-      ...commands,
-    ])
+  async readNearest(commands: readonly Command[], deadlineMs?: number): Promise<ReadReply> {
+    const all: Command[] = [['GET', HEAD_KEY], ...commands]
+    const [head, ...replies] = await this.#transport.send('pipeline', all, deadlineMs)
     return { head: parseHead(head), replies }
   }
 }
@@ -97,28 +93,34 @@ function parseHead(reply: Reply | undefined): number {
 /** The SDK, with the settings that make it safe; each is held by a test in test/foundation/redis.test.ts. */
 class Transport {
   readonly #client: HttpClient
+  readonly #deadlineMs: number
 
   constructor({ url, token, deadlineMs }: RedisOptions) {
+    this.#deadlineMs = deadlineMs
     this.#client = new HttpClient({
       baseUrl: url,
       headers: { authorization: `Bearer ${token}` },
       readYourWrites: false,
       responseEncoding: false,
       retry: { retries: 1, backoff: () => 0 },
-      // A function: an aborted call then throws. A signal object would make it "succeed" with null.
-      signal: () => AbortSignal.timeout(deadlineMs),
     })
   }
 
-  async send(path: 'multi-exec' | 'pipeline', commands: readonly Command[]): Promise<Reply[]> {
+  async send(
+    path: 'multi-exec' | 'pipeline',
+    body: readonly Command[],
+    deadlineMs = this.#deadlineMs,
+  ): Promise<Reply[]> {
+    // A function: an aborted call then throws. A signal object would make it "succeed" with null.
+    const signal = () => AbortSignal.timeout(deadlineMs)
     let answers: unknown
     try {
-      answers = await this.#client.request({ path: [path], body: commands })
+      answers = await this.#client.request({ path: [path], body, signal })
     } catch (error) {
       throw new StoreUnavailable(troubleOf(error))
     }
     if (isErrorAnswer(answers)) throw new StoreUnavailable(troubleOfMessage(answers.error))
-    if (!Array.isArray(answers) || answers.length !== commands.length) {
+    if (!Array.isArray(answers) || answers.length !== body.length) {
       throw new StoreUnavailable('garbage')
     }
     return answers.map((answer: unknown) => {

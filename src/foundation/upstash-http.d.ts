@@ -10,8 +10,11 @@ declare module '*/chunk-4WQYU7T6.mjs' {
       readYourWrites: boolean
       responseEncoding: false
       retry: { retries: number; backoff: (attempt: number) => number }
-      signal: () => AbortSignal
     })
-    request(request: { path: readonly string[]; body: unknown }): Promise<unknown>
+    request(request: {
+      path: readonly string[]
+      body: unknown
+      signal: () => AbortSignal
+    }): Promise<unknown>
   }
 }

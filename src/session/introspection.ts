@@ -37,7 +37,7 @@ export interface IntrospectorOptions extends EdgeLimits {
   readonly outageGraceMs: number
   /** How long past the bound an open stream outlives a primary that cannot be heard. */
   readonly rideOutMs: number
-  /** A background read that has not ended after this is taken for dead. */
+  /** All reads for one request together; a background read that has not ended after this is taken for dead. */
   readonly deadlineMs: number
 }
 
@@ -120,11 +120,15 @@ export class Introspector {
   ): Promise<Introspection> {
     const address = this.#edge.memory.get(token)?.address ?? (await this.#sealer.open(token))
     if (address === null) return { active: false, reason: 'forged' }
+    const startedAtMs = this.#now()
+    const { deadlineMs } = this.#options
     let from = first
     for (let reads = 0; reads < MAX_READS; reads++) {
       let own: Statement
       try {
-        own = await this.#read(token, address, from)
+        const leftMs = deadlineMs - (this.#now() - startedAtMs)
+        if (leftMs <= 0) throw new StoreUnavailable('timeout')
+        own = await this.#read(token, address, from, Math.min(leftMs, deadlineMs))
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error
         return this.#inOutage(token, consistency, caller, error)
@@ -153,33 +157,49 @@ export class Introspector {
     return this.#conclude(token, verdict, caller, nowMs)
   }
 
-  async #read(token: string, address: SessionAddress, from: Source): Promise<Statement> {
+  async #read(
+    token: string,
+    address: SessionAddress,
+    from: Source,
+    deadlineMs: number,
+  ): Promise<Statement> {
     const own =
-      from === 'nearest' ? await this.#readNearest(address) : await this.#readPrimary(address)
+      from === 'nearest'
+        ? await this.#readNearest(address, deadlineMs)
+        : await this.#readPrimary(address, deadlineMs)
     // A miss at a replica may be lag: only the primary's is remembered.
     if (own.stored !== null || own.source === 'primary') this.#edge.memory.put(token, own)
     return own
   }
 
-  async #readNearest(address: SessionAddress): Promise<Statement> {
+  async #readNearest(address: SessionAddress, deadlineMs: number): Promise<Statement> {
     const askedAtMs = this.#now()
     // Epochs are heard as news; a deaf isolate asks for them, or `eventual` would never learn of one.
     const withEpochs = !this.#edge.isFresh(askedAtMs)
-    const { own, epochs } = await readNearest(this.#redis, address, withEpochs, askedAtMs)
+    const { own, epochs } = await readNearest(
+      this.#redis,
+      address,
+      withEpochs,
+      askedAtMs,
+      deadlineMs,
+    )
     if (epochs) this.#edge.news.learnEpochs(epochs)
     this.#edge.news.sawHead(own.head, this.#now())
     return own
   }
 
-  async #readPrimary(address: SessionAddress): Promise<Statement> {
-    const { own } = await this.#listen(address)
+  async #readPrimary(address: SessionAddress, deadlineMs?: number): Promise<Statement> {
+    const { own } = await this.#listen(address, deadlineMs)
     if (own === null) throw new StoreUnavailable('garbage')
     return own
   }
 
-  async #listen(address: SessionAddress | null): Promise<{ readonly own: Statement | null }> {
+  async #listen(
+    address: SessionAddress | null,
+    deadlineMs?: number,
+  ): Promise<{ readonly own: Statement | null }> {
     const since = this.#edge.news.since()
-    const { own, feed } = await readPrimary(this.#redis, address, since, this.#now())
+    const { own, feed } = await readPrimary(this.#redis, address, since, this.#now(), deadlineMs)
     if (this.#edge.hear(feed, this.#now()) === 'anew') {
       this.#log({ level: 'warn', code: 'feed_not_whole', head: feed.head, since: since?.head })
     }

@@ -30,11 +30,10 @@ export async function readNearest(
   address: SessionAddress,
   withEpochs: boolean,
   askedAtMs: number,
+  deadlineMs?: number,
 ): Promise<{ readonly own: Statement; readonly epochs: ReadonlyMap<string, number> | null }> {
-  const { head, replies } = await redis.readNearest([
-    ...sessionCommands(address),
-    ...(withEpochs ? [READ_EPOCHS] : []),
-  ])
+  const commands = [...sessionCommands(address), ...(withEpochs ? [READ_EPOCHS] : [])]
+  const { head, replies } = await redis.readNearest(commands, deadlineMs)
   return {
     own: statementOf(address, replies, head, askedAtMs, 'nearest'),
     epochs: withEpochs ? parseEpochs(replies[SESSION_COMMANDS]) : null,
@@ -47,12 +46,11 @@ export async function readPrimary(
   address: SessionAddress | null,
   since: Since | null,
   askedAtMs: number,
+  deadlineMs?: number,
 ): Promise<{ readonly own: Statement | null; readonly feed: FeedReply }> {
   const feedPart = feedCommands(since)
-  const { head, replies } = await redis.readPrimary([
-    ...feedPart,
-    ...(address ? sessionCommands(address) : []),
-  ])
+  const commands = [...feedPart, ...(address ? sessionCommands(address) : [])]
+  const { head, replies } = await redis.readPrimary(commands, deadlineMs)
   const own = address
     ? statementOf(address, replies.slice(feedPart.length), head, askedAtMs, 'primary')
     : null
