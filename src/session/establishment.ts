@@ -17,6 +17,7 @@ import {
   familyOf,
   liveMembers,
   type Member,
+  madeKey,
   pointerField,
   readSnapshot,
   type SubjectSnapshot,
@@ -79,7 +80,7 @@ export async function establish(
 
   const [subjectThen, isFirst, evictedThen, added, , , fields] = await redis.transaction([
     ['HGETALL', subjectKey(slot)],
-    ['SET', `made:${address.digest}`, 1, 'NX', 'PX', MADE_MARK_MS],
+    ['SET', madeKey(address.digest), 1, 'NX', 'PX', MADE_MARK_MS],
     // With the new one's own field, not there yet: a list may not be empty.
     [
       'HMGET',
