@@ -9,6 +9,13 @@ export interface EdgeConfig {
   readonly compatibilityDate: string
   /** Text bindings; workerd reads the value of each from the environment variable of the same name. */
   readonly bindingNames: readonly string[]
+  /**
+   * A file beside the configuration: a Worker in the same process through which all goes that the edge fetches. The
+   * network is its NETWORK.
+   */
+  readonly outbound?: string | undefined
+  /** Has EDGE: what connects it to the `--debug-port` of another workerd. */
+  readonly isFront?: boolean | undefined
 }
 
 /** The name of the socket, for `--socket-addr` and in what `--control-fd` reports. */
@@ -21,10 +28,21 @@ const quote = (text: string): string => {
 }
 
 /** `private` in `allow` lets the Worker reach 127.0.0.1: the stand and the origin live there. */
-export function capnpText({ module, compatibilityDate, bindingNames }: EdgeConfig): string {
+export function capnpText(config: EdgeConfig): string {
+  const { module, compatibilityDate, bindingNames, outbound, isFront } = config
   const bindings = bindingNames.map(
     (name) => `(name = ${quote(name)}, fromEnvironment = ${quote(name)})`,
   )
+  if (isFront) bindings.push('(name = "EDGE", workerdDebugPort = void)')
+  const between =
+    outbound === undefined
+      ? ''
+      : `(name = "outbound", worker = (
+      modules = [(name = "outbound.js", esModule = embed ${quote(outbound)})],
+      compatibilityDate = ${quote(compatibilityDate)},
+      bindings = [(name = "NETWORK", service = "network")],
+    )),
+    `
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -33,9 +51,9 @@ const config :Workerd.Config = (
       modules = [(name = "worker.js", esModule = embed ${quote(`/${module}`)})],
       compatibilityDate = ${quote(compatibilityDate)},
       bindings = [${bindings.join(', ')}],
-      globalOutbound = "network",
+      globalOutbound = ${outbound === undefined ? '"network"' : '"outbound"'},
     )),
-    (name = "network", network = (allow = ["public", "private"])),
+    ${between}(name = "network", network = (allow = ["public", "private"])),
   ],
   sockets = [(name = ${quote(SOCKET)}, address = "127.0.0.1:0", http = (), service = "worker")],
 );

@@ -54,6 +54,34 @@ it('comes back at the port it had', async () => {
   await again.stop()
 })
 
+it('passes on all it fetches through the Worker in between, which has the network', async () => {
+  const asking = { ...bundle, modulePath: join(folder, 'asking.js') }
+  writeFileSync(
+    asking.modulePath,
+    'export default { fetch: (request, env) => fetch(request.headers.get("ask") ?? env.FAR) }',
+  )
+  const far = await serveEdge(bundle, { vars: { WHO: 'far' } })
+  const outbound = `export default { fetch: (request, { NETWORK, ...more }) =>
+    request.url === 'https://near/' ? Response.json({ WHO: 'near', ...more }) : NETWORK.fetch(request) }`
+  const edge = await serveEdge(asking, { vars: { FAR: far.url }, outbound })
+  expect(await (await fetch(edge.url)).json()).toEqual({ WHO: 'far' })
+  const near = await fetch(edge.url, { headers: { ask: 'https://near/' } })
+  expect(await near.json()).toEqual({ WHO: 'near' })
+  await Promise.all([edge.stop(), far.stop()])
+})
+
+it('takes requests from a front', async () => {
+  const front = { ...bundle, modulePath: join(folder, 'front.js') }
+  writeFileSync(
+    front.modulePath,
+    'export default { fetch: (request, env) => env.EDGE.connect(env.AT).getEntrypoint("worker").fetch(request) }',
+  )
+  const edge = await serveEdge(bundle, { vars: { WHO: 'behind' }, behindFront: true })
+  const door = await serveEdge(front, { vars: { AT: `127.0.0.1:${edge.rpcPort}` }, isFront: true })
+  expect(await (await fetch(door.url)).json()).toEqual({ WHO: 'behind' })
+  await Promise.all([door.stop(), edge.stop()])
+})
+
 it('says so when workerd does not start', async () => {
   const missing = { ...bundle, modulePath: join(folder, 'missing.js') }
   await expect(serveEdge(missing, { vars: {} })).rejects.toThrow('before it listened')

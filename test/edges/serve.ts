@@ -24,11 +24,19 @@ export interface EdgeOptions {
   readonly inspector?: boolean
   /** Of the process alone, not of the Worker: a clock of its own, say. */
   readonly environment?: Readonly<Record<string, string>>
+  /** The text of a Worker that all goes through that the edge fetches, in its process: see capnp.ts. */
+  readonly outbound?: string | undefined
+  /** Takes requests over workerd's own RPC too, from a front: as a data centre's own doors do. */
+  readonly behindFront?: boolean
+  /** It is such a front: see capnp.ts. */
+  readonly isFront?: boolean
   /** What the Worker logs: as this process's own, into an open file, or nowhere (the default). */
   readonly log?: 'inherit' | 'ignore' | number
 }
 
 export interface Edge {
+  /** For a front, where `behindFront` was asked for. */
+  readonly rpcPort: number | null
   /** Of V8's inspector (`--inspector-addr`), where `inspector` was asked for. */
   readonly inspectorPort: number | null
   readonly url: string
@@ -39,6 +47,10 @@ export interface Edge {
 }
 
 const START_TIMEOUT_MS = 20_000
+const OUTBOUND = 'outbound.js'
+/** As workerd calls them where it reports its ports. */
+const INSPECTOR = 'listen-inspector'
+const RPC = 'debug-port'
 
 // A dependency of wrangler's, so the very workerd that wrangler would run.
 const { default: workerdPath } = createRequire(
@@ -47,14 +59,22 @@ const { default: workerdPath } = createRequire(
 
 /** One edge, answering: it is up when this resolves. */
 export async function serveEdge(bundle: WorkerBundle, options: EdgeOptions): Promise<Edge> {
-  const { vars, port = 0, inspector = false, environment = {}, log = 'ignore' } = options
+  const { vars, port = 0, inspector = false, environment = {}, outbound, log = 'ignore' } = options
+  const { behindFront = false, isFront = false } = options
   const folder = mkdtempSync(join(tmpdir(), 'edge-'))
   const config = join(folder, 'edge.capnp')
   const { compatibilityDate } = bundle
   const module = basename(bundle.modulePath)
-  writeFileSync(config, capnpText({ module, compatibilityDate, bindingNames: Object.keys(vars) }))
+  const settings = { module, compatibilityDate, bindingNames: Object.keys(vars), isFront }
+  if (outbound === undefined) writeFileSync(config, capnpText(settings))
+  else {
+    writeFileSync(join(folder, OUTBOUND), outbound)
+    writeFileSync(config, capnpText({ ...settings, outbound: OUTBOUND }))
+  }
   const words = [`--socket-addr=${SOCKET}=127.0.0.1:${port}`, '--control-fd=3']
   if (inspector) words.push('--inspector-addr=127.0.0.1:0')
+  if (behindFront) words.push('--debug-port=127.0.0.1:0')
+  if (behindFront || isFront) words.push('--experimental')
   const importPath = `--import-path=${dirname(bundle.modulePath)}`
   const child = spawn(workerdPath, ['serve', config, importPath, ...words], {
     env: { ...vars, ...environment },
@@ -70,10 +90,19 @@ export async function serveEdge(bundle: WorkerBundle, options: EdgeOptions): Pro
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    const ports = await portsOf(child, inspector ? ['listen', 'listen-inspector'] : ['listen'])
-    const open = ports.get('listen') ?? 0
-    const inspectorPort = ports.get('listen-inspector') ?? null
-    return { url: `http://127.0.0.1:${open}`, port: open, inspectorPort, pid: child.pid ?? 0, stop }
+    const names = [SOCKET, ...(inspector ? [INSPECTOR] : []), ...(behindFront ? [RPC] : [])]
+    const ports = await portsOf(child, names)
+    const open = ports.get(SOCKET) ?? 0
+    const inspectorPort = ports.get(INSPECTOR) ?? null
+    const rpcPort = ports.get(RPC) ?? null
+    return {
+      url: `http://127.0.0.1:${open}`,
+      port: open,
+      inspectorPort,
+      rpcPort,
+      pid: child.pid ?? 0,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
@@ -93,10 +122,17 @@ export async function startEdges(
   throw failed.reason
 }
 
+interface PortReport {
+  readonly event: string
+  /** Of an inspector there is none. */
+  readonly socket?: string
+  readonly port: number
+}
+
 /** workerd reports each port it listens on as a line of JSON on its control descriptor. */
 async function portsOf(
   child: ChildProcess,
-  events: readonly string[],
+  names: readonly string[],
 ): Promise<Map<string, number>> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(
@@ -108,9 +144,9 @@ async function portsOf(
   const ports = new Map<string, number>()
   const reported = new Promise<void>((resolve) => {
     lines.on('line', (line) => {
-      const { event, port } = JSON.parse(line) as { event: string; port: number }
-      ports.set(event, port)
-      if (events.every((name) => ports.has(name))) resolve()
+      const { event, socket, port } = JSON.parse(line) as PortReport
+      ports.set(socket ?? event, port)
+      if (names.every((name) => ports.has(name))) resolve()
     })
   })
   const timer = new AbortController()

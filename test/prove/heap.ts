@@ -18,8 +18,9 @@ const POKE_MS = 50
 export async function liveHeapMb({ inspectorPort, url }: Edge): Promise<number> {
   if (inspectorPort === null) throw new Error('the edge was started without an inspector')
   const targets = await fetch(`http://127.0.0.1:${inspectorPort}/json`)
-  const [target] = (await targets.json()) as { webSocketDebuggerUrl: string }[]
-  if (target === undefined) throw new Error('the inspector shows no isolate')
+  const isolates = (await targets.json()) as { webSocketDebuggerUrl: string }[]
+  const target = isolates.find((isolate) => isolate.webSocketDebuggerUrl.endsWith('/worker'))
+  if (target === undefined) throw new Error('the inspector shows no isolate of the Worker')
   const socket = new WebSocket(target.webSocketDebuggerUrl)
   await once(socket, 'open')
   // workerd answers after a collection only when the isolate next has something to do.

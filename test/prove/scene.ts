@@ -28,6 +28,8 @@ export interface SceneOptions {
   readonly crashes?: boolean
   /** Of the processes of the edges, by their place. */
   readonly environments?: readonly Readonly<Record<string, string>>[]
+  /** Origins in the processes of edges, by their place: where, and the Worker that is there (capnp.ts). */
+  readonly innerOrigins?: readonly ({ readonly url: string; readonly worker: string } | undefined)[]
 }
 
 export interface Scene {
@@ -65,17 +67,21 @@ export async function startScene(bundle: WorkerBundle, options: SceneOptions): P
     const { apiKey, vars: secrets } = await makeSecrets(primary.url, served.token)
     const edgeOptions = Array.from({ length: options.edges }, (_, index) => {
       const region = served.regions[index % served.regions.length] ?? primary
+      const inner = options.innerOrigins?.[index]
       const vars = {
         ...secrets,
         UPSTASH_REDIS_REST_URL: region.url,
         ORIGIN_URL: served.originUrl,
         POLICIES: JSON.stringify(POLICIES),
         ...options.vars,
+        ...(inner && { ORIGIN_URL: inner.url }),
       }
       return {
         vars,
         inspector: options.inspector ?? false,
         environment: options.environments?.[index] ?? {},
+        outbound: inner?.worker,
+        behindFront: inner !== undefined,
         log: process.env.EDGE_LOG ? 'inherit' : 'ignore',
       } as const
     })

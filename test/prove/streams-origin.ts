@@ -22,7 +22,9 @@ export const COMPRESSED = gzipSync('compressed '.repeat(1000))
 
 export async function startStreamsOrigin(): Promise<StreamsOrigin> {
   const ends = new Map<string, string>()
-  const server = createServer((request, response) => answer(request, response, ends))
+  const server = createServer((request, response) => {
+    answer(request, response, ends, sockets.clients.size)
+  })
   const sockets = new WebSocketServer({
     server,
     maxPayload: 64 * 1024 * 1024,
@@ -68,6 +70,7 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   ends: Map<string, string>,
+  open: number,
 ): void {
   const { pathname, searchParams } = urlOf(request)
   const bytes = Number(searchParams.get('bytes') ?? 0)
@@ -97,6 +100,9 @@ function answer(
       response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/plain' })
       response.write(COMPRESSED.subarray(0, 20))
       response.end(COMPRESSED.subarray(20))
+      return
+    case 'open':
+      response.end(String(open))
       return
     default:
       response.end('short')
