@@ -28,6 +28,8 @@ export interface Contender {
   /** Asks Redis while it serves: measured at every latency. */
   readonly asksRedis: boolean
   readonly asksKv?: boolean
+  /** Its origin does not keep shared caches out, as most frameworks do for pages of a session. */
+  readonly originIsSilent?: boolean
   /** What a visitor holds gets old: he comes anew for every round. */
   readonly fadesSoon?: boolean
   /** What is unfair to it, or to others by it. */
@@ -104,11 +106,13 @@ const ours = (
 })
 
 const MORE =
-  'Does more than the others: takes its cookie off, sets four headers with a signed assertion, `Cache-Control: private` on the answer, three policies. The origin declares the length of its answer; one without a length would be watched until it ends, which costs more.'
+  'Does more than the others: takes its cookie off, sets four headers with a signed assertion, `Cache-Control: private` on an answer that does not say so (no other line but one has such an origin), three policies. The origin declares the length of its answer; one without a length would be watched until it ends, which costs more.'
 
 export const PASS_THROUGH = 'pass-through'
 export const YARDSTICK = 'jwt-es256'
 export const OURS_HOT = 'ours-hot'
+/** Where the origin's answer has to be marked private, and is copied for that. */
+export const OURS_MARKING = 'ours-marking'
 
 export const contenders: readonly Contender[] = [
   {
@@ -159,6 +163,15 @@ export const contenders: readonly Contender[] = [
   betterAuth(false),
   betterAuth(true),
   ours(OURS_HOT, 'ours, bounded, hot', POLICIES, MORE),
+  {
+    ...ours(
+      OURS_MARKING,
+      'ours, hot, marking answers',
+      POLICIES,
+      `${MORE} Here the origin says \`no-cache\` only, so that each answer is copied to add \`private\`.`,
+    ),
+    originIsSilent: true,
+  },
   {
     ...ours(
       'ours-cold',

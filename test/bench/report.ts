@@ -112,7 +112,7 @@ ${runs.map(runRow).join('\n')}
 ${machine()
   .map((line) => `- ${line}`)
   .join('\n')}
-- The figures above come from a duel of the three, ${bouts} bouts: a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the bouts.
+- The figures above come from a duel of the four, ${bouts} bouts: a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the bouts.
 - The table: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are less exact. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
 
 ![CPU added](reports/added-cpu.svg)
@@ -141,7 +141,7 @@ function headline(duel: DuelFigures): string {
     duel.ratio95[1] - duel.ratio95[0] > TOO_WIDE
       ? '**Noisy: the interval is wide. More bouts (`--duel`) make it narrower.**\n\n'
       : ''
-  return `${warning}Ours, \`bounded\`, hot, adds ${us(oursMicros - floorMicros)} to a pass-through of ${us(floorMicros)}; verifying an ES256 JWT adds ${us(yardstickMicros - floorMicros)}. That is **${ratio.toFixed(2)}** of it (${half(duel.ratio95)} with 95 % confidence). Throughput is **${throughput.toFixed(2)}** of pass-through's (${half(duel.throughput95)}).`
+  return `${warning}Ours, \`bounded\`, hot, adds ${us(oursMicros - floorMicros)} to a pass-through of ${us(floorMicros)}; verifying an ES256 JWT adds ${us(yardstickMicros - floorMicros)}. That is **${ratio.toFixed(2)}** of it (${half(duel.ratio95)} with 95 % confidence). Throughput is **${throughput.toFixed(2)}** of pass-through's (${half(duel.throughput95)}). Where the origin does not mark its answers \`private\` or \`no-store\`, ours does, which takes a copy of each: it then adds ${us(duel.markingMicros - floorMicros)}, **${duel.markingRatio.toFixed(2)}** of ES256's (${half(duel.markingRatio95)}).`
 }
 
 /** An interval that is not wider than this says enough. */

@@ -48,9 +48,15 @@ export async function openScene(
       await startStand({ backend: 'memory', regions: [{ name: 'primary', lagMs: 0 }] }),
     )
     const redisUrl = stand.regions[0]?.url ?? ''
-    const serve = async (name: string) =>
-      keep(await startWorkerd(await bundle(folder, name, `test/bench/contenders/${name}.ts`)))
-    const origin = await serve('origin')
+    const serve = async (name: string, vars = {}) =>
+      keep(
+        await startWorkerd(await bundle(folder, name, `test/bench/contenders/${name}.ts`), {
+          vars,
+        }),
+      )
+    // As Rails, Laravel, Symfony, Spring Security and Next.js mark the pages of a session.
+    const origin = await serve('origin', { CACHE_CONTROL: 'private, no-cache' })
+    const silentOrigin = await serve('origin', { CACHE_CONTROL: 'no-cache' })
     const kv = await serve('kv')
     const { apiKey, vars } = await makeSecrets(redisUrl, stand.token)
     const keys = vars.TOKEN_KEYS ?? ''
@@ -65,11 +71,12 @@ export async function openScene(
     }
     const runners: Runner[] = []
     for (const contender of wanted) {
-      const { name, entry, limits = {}, asksKv } = contender
+      const { name, entry, limits = {}, asksKv, originIsSilent = false } = contender
+      const itsOrigin = originIsSilent ? silentOrigin : origin
       const prepared = await contender.prepare(setting)
       const worker = keep(
         await startWorkerd(await bundle(folder, name, entry, { minify, limits }), {
-          vars: { ORIGIN_URL: origin.url, ...prepared.vars },
+          vars: { ORIGIN_URL: itsOrigin.url, ...prepared.vars },
           kvAddress: asksKv ? new URL(kv.url).host : undefined,
           inspector,
         }),

@@ -22,7 +22,7 @@ const TIMES = 300
 const FASTEST = BATCHES / 5
 const ANSWER = {
   'content-type': 'application/json; charset=utf-8',
-  'cache-control': 'no-cache',
+  'cache-control': 'private, no-cache',
   etag: '"5f2b-1a9"',
   // As from the network: a body of unknown length would be watched.
   'content-length': '2',
