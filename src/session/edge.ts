@@ -35,6 +35,9 @@ export interface EdgeLimits {
   readonly news: NewsLimits
 }
 
+/** Before all news. */
+const OLD_COPY = { head: -1, source: 'nearest' } as const
+
 const READ_PRIMARY: Verdict = { kind: 'read', from: 'primary' }
 const READ_NEAREST: Verdict = { kind: 'read', from: 'nearest' }
 
@@ -83,6 +86,15 @@ export class Edge {
     const hearing = this.news.hear(reply)
     if (hearing === 'anew') this.memory.clear()
     return hearing
+  }
+
+  /**
+   * A reply that a later read has overtaken, and that knows more than was known when it was asked for, may be of a
+   * line that a failover has lost: it is worth no more than an old copy's word then, and the primary is asked again.
+   */
+  inTurn(own: Statement, headWhenAsked = Number.POSITIVE_INFINITY): Statement {
+    const isOvertaken = own.askedAtMs < this.news.heardAtMs
+    return isOvertaken && own.head > headWhenAsked ? { ...own, ...OLD_COPY } : own
   }
 
   /** Decides, or says what has to be read first. */

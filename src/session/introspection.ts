@@ -174,6 +174,7 @@ export class Introspector {
 
   async #readNearest(address: SessionAddress, deadlineMs: number): Promise<Statement> {
     const askedAtMs = this.#now()
+    const since = this.#edge.news.since()
     // Epochs are heard as news; a deaf isolate asks for them, or `eventual` would never learn of one.
     const withEpochs = !this.#edge.isFresh(askedAtMs)
     const { own, epochs } = await readNearest(
@@ -185,7 +186,7 @@ export class Introspector {
     )
     if (epochs) this.#edge.news.learnEpochs(epochs)
     this.#edge.news.sawHead(own.head, this.#now())
-    return own
+    return this.#edge.inTurn(own, since?.head)
   }
 
   async #readPrimary(address: SessionAddress, deadlineMs?: number): Promise<Statement> {
@@ -203,7 +204,7 @@ export class Introspector {
     if (this.#edge.hear(feed, this.#now()) === 'anew') {
       this.#log({ level: 'warn', code: 'feed_not_whole', head: feed.head, since: since?.head })
     }
-    return { own }
+    return { own: own && this.#edge.inTurn(own, since?.head) }
   }
 
   #conclude(

@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest'
 import { Edge } from '../../src/session/edge.ts'
 import type { FeedReply } from '../../src/session/news.ts'
-import { type Source, statement } from '../../src/session/statement.ts'
+import { type Source, type Statement, statement } from '../../src/session/statement.ts'
 
 const T = 1_800_000_000_000
 const B = 1000
@@ -94,4 +94,42 @@ it('costs nothing in turn: what was asked last, and what knows no more, is belie
     expect(edge.consult({ ...hot, own }, T + 510).kind).toBe('alive')
   }
   expect(edge.consult({ ...hot, own: alive('nearest', 2, T + 506) }, T + 510).kind).toBe('alive')
+})
+
+/** The head was 0 at T; a read at T + 500 heard `entries`, and overtook what was asked for in between. */
+function edgeOvertaken(...entries: readonly FeedReply['entries'][number][]) {
+  const edge = newEdge()
+  edge.hear({ since: null, askedAtMs: T, head: 0, entries: [], epochs: new Map() }, T)
+  const since = edge.news.since()
+  const head = entries.length
+  edge.hear({ since, askedAtMs: T + 500, head, entries, epochs: null }, T + 505)
+  const late = (own: Statement) => edge.inTurn(own, since?.head)
+  return { late, consult: (own: Statement) => edge.consult({ ...hot, own }, T + 900) }
+}
+const { slot } = address
+const ended = { kind: 'session', slot, family: address.digest } as const
+const allEnded = { kind: 'sessions', slot, keep: null } as const
+const REVOKED = { kind: 'dead', reason: 'revoked' }
+
+it('asks again where a reply that was overtaken knows more than was known when it was asked for', () => {
+  const { late, consult } = edgeOvertaken(granted)
+  // A failover has lost what it saw, and something else stands in that place.
+  const lost = alive('primary', 1, T + 100)
+  expect(consult(lost).kind).toBe('alive')
+  expect(consult(late(lost))).toEqual(READ_PRIMARY)
+  expect(consult(late({ ...lost, stored: null, live: null }))).toEqual(READ_PRIMARY)
+})
+
+it('refuses by it what is known to have ended, and nothing that may have been made since', () => {
+  const { late, consult } = edgeOvertaken({ id: '2-0', entry: ended })
+  expect(consult(late(alive('primary', 1, T + 100)))).toEqual(REVOKED)
+  const madeAfter = edgeOvertaken({ id: '2-0', entry: allEnded }, granted)
+  expect(madeAfter.consult(madeAfter.late(alive('primary', 2, T + 100)))).toEqual(READ_PRIMARY)
+})
+
+it('lays the news over a reply that was overtaken and knows no more than was known', () => {
+  const { late, consult } = edgeOvertaken({ id: '2-0', entry: ended })
+  const old = alive('primary', 0, T + 100)
+  expect(late(old)).toBe(old)
+  expect(consult(old)).toEqual(REVOKED)
 })

@@ -150,6 +150,8 @@ function liveRefused(decision: Decision, reason: string): string | null {
 function troubleWithoutCause(world: World, request: Request, isolate: Isolate): string | null {
   if (request.troubled || request.generation !== isolate.generation) return null
   if (request.longestReadMs > world.conditions.boundMs) return null
+  // All its reads share one deadline.
+  if (world.nowMs - request.arrivedMs >= world.conditions.deadlineMs) return null
   const isOutrun = (world.store.head.latest ?? 0) !== request.headAtArrival
   return isOutrun ? null : 'store trouble without a cause'
 }
