@@ -39,19 +39,25 @@ export interface Seen {
   readonly known: Trail | null
 }
 
-/** Throws StoreUnavailable; then nothing is decided, and a repeat is safe. */
+/** Throws StoreUnavailable; then nothing is decided, and a repeat is safe. `looked`: the primary has just shown it. */
 export async function swapSighting(
   redis: Redis,
   { live, sighting, place, known }: Seen,
   limits: TravelLimits,
+  looked: Found | null = null,
 ): Promise<Swapped> {
   const { address, expiresAtMs } = live.session
   const key = seenKey(address.slot)
   const decide = (found: Found | null) => follow(found, sighting, live.session, limits)
-  const guessed = decide(known && { trail: known, presentAtMs: null })
+  const guessed = decide(looked ?? (known && { trail: known, presentAtMs: null }))
   const guess = guessed.trail
+  // Where a sighting without a place changes nothing, what stands stays: another edge may have moved it meanwhile.
+  const isSame =
+    known !== null && sighting.place === null && trailValue(guess) === trailValue(known)
+  // What is written over unseen is lost if this is sent twice: only where the sign is certain without it.
+  const looksFirst = looked === null && !isSame && !guessed.signals.includes('travel')
   // The same object where it has not: two edges may see a session in two places in the same millisecond.
-  const moved = known !== null && known.stay !== guess.stay
+  const moved = known !== null && !looksFirst && known.stay !== guess.stay
   const seen = [address.digest, seenValue({ ...place, atMs: sighting.atMs })]
   // Seen nowhere in particular, it does not vouch for the stay.
   const presence = (trail: Trail): string[] =>
@@ -66,17 +72,14 @@ export async function swapSighting(
     trailValue(trail),
     ...presence(trail),
   ]
-  // Where no trail is known, none that stands is written over: what was there would be lost if this is sent twice.
+  // Writes over no trail that stands.
   const opening: Command[] = [
     ['HSET', key, ...seen],
     ['HSETNX', key, trailField(address.digest), trailValue(guess)],
     ...(sighting.place === null ? [] : [['HSETNX', key, ...presence(guess)] as const]),
   ]
-  // Nor where a sighting without a place changes nothing in it: another edge may have moved it meanwhile.
-  const isSame =
-    known !== null && sighting.place === null && trailValue(guess) === trailValue(known)
   const again: Command = ['HSET', key, ...seen]
-  const first = known === null ? opening : [isSame ? again : write(guess)]
+  const first = looksFirst ? opening : [isSame ? again : write(guess)]
   const life: Command = ['HEXISTS', sessionsKey(address.slot), address.digest]
   const look: Command[] = [
     ['HMGET', key, trailField(address.digest), presenceField(address.digest)],
@@ -91,13 +94,14 @@ export async function swapSighting(
   const [fields, lives] = await lookAndWrite(redis, look, [...first, ...keep, ...news])
   const found = foundIn(fields)
   let isGone = lives === 0
-  if (known === null && found !== null && !isGone) {
-    return swapSighting(redis, { live, sighting, place, known: found.trail }, limits)
+  if (looksFirst && found !== null && !isGone) {
+    return swapSighting(redis, { live, sighting, place, known: found.trail }, limits, found)
   }
   // Sent twice over a connection that broke, it finds itself: then what was known is what was there.
   const own = JSON.stringify(guess.stay)
-  const isItself =
-    moved && [found?.trail.stay, found?.trail.left].some((stay) => JSON.stringify(stay) === own)
+  const isItself = moved
+    ? [found?.trail.stay, found?.trail.left].some((stay) => JSON.stringify(stay) === own)
+    : found !== null && trailValue(found.trail) === trailValue(guess)
   const { signals, trail } = isItself ? guessed : decide(found)
   const stands = isSame ? (found?.trail ?? null) : guess
   if (!isGone && (stands === null || trailValue(trail) !== trailValue(stands))) {

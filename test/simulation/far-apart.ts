@@ -50,14 +50,12 @@ function missedCrossing(world: World, family: Family): string | null {
     // A jump into a network that the session was in before is no sign, by design (signals.ts).
     if (shown.some((other) => networkOf(other) === networkOf(mark))) return null
     const known = others.filter((other) => isInSight(world, other, mark))
-    // Sent twice, it has overwritten when the session was last used at home, or others came between: a known limit.
+    // Sent twice, and others came between: a known limit.
     const [once = 0, twice = 0] = look.swaps.flatMap(({ isShown, position }) =>
       isShown ? [position] : [],
     )
     const isBlurred =
-      look.isRepeated &&
-      (known.every((other) => other.look === null) ||
-        marks.some(({ position }) => position > once && position < twice))
+      look.isRepeated && marks.some(({ position }) => position > once && position < twice)
     return known.length === 0 || isBlurred ? null : unanswered(look)
   }
   return null

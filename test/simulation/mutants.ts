@@ -52,9 +52,10 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   ),
   'feed-from-replica': {
     file: 'session/reads.ts',
-    from: 'await redis.readPrimary([',
-    to: "await redis[address ? 'readPrimary' : 'readNearest']([",
+    from: 'await redis.readPrimary(commands',
+    to: "await redis[address ? 'readPrimary' : 'readNearest'](commands",
   },
+  'overtaken-believed': edge('isOvertaken && own.head', 'own.head < 0 && own.head'),
   'regressed-head-ignored': news(
     'return continues && fresh',
     'return head < since.head || continues && fresh',
@@ -202,4 +203,6 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'taken-back-silently': 70_108_277,
   'reply-out-of-turn-believed': 80_708_000,
   'moved-by-the-clock': 100_007_000,
+  'written-over-unseen': 100_888_000,
+  'overtaken-believed': 110_569_500,
 }

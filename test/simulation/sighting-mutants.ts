@@ -23,7 +23,11 @@ export const SIGHTING_MUTANTS: Readonly<Record<string, Mutant>> = {
   'guess-believed': swap('isItself ? guessed : decide(found)', 'guessed'),
   'swap-of-the-dead': swap('let isGone = lives === 0', 'let isGone = lives === null'),
   'place-of-the-dead-left': swap('isGone = still === 0', 'isGone = still === null'),
-  'repeat-finds-itself': swap('moved && [found?', '!moved && [found?'),
+  'repeat-finds-itself': swap('isItself ? guessed : decide(found)', 'decide(found)'),
+  'written-over-unseen': swap(
+    "looked === null && !isSame && !guessed.signals.includes('travel')",
+    'known === null',
+  ),
   'trail-written-over': swap("'HSETNX', key, trailField", "'HSET', key, trailField"),
   'sign-not-looked-at': lookout("standing !== 'record')", "standing === 'record')"),
   'sighting-forgotten': lookout('remember(token, signs', "remember('', signs"),

@@ -1,0 +1,124 @@
+/**
+ * A swap whose first reply is lost and that the SDK sends again: it must see what another edge had written meanwhile,
+ * and what it would have told the first time. Of a session that this edge remembers otherwise than the primary has it.
+ */
+import { beforeEach, expect, inject, it } from 'vitest'
+import { fromBase64Url } from '../../src/foundation/encoding.ts'
+import { Redis } from '../../src/foundation/redis.ts'
+import { SessionRegistry } from '../../src/session/registry.ts'
+import type { Sighting, Trail } from '../../src/session/sighting.ts'
+import { swapSighting } from '../../src/session/sighting-swap.ts'
+import { presenceField, presenceValue } from '../../src/session/signs.ts'
+import { seenKey } from '../../src/session/subject-sessions.ts'
+import { TokenSealer } from '../../src/session/token.ts'
+import { TRAVEL_LIMITS } from '../../src/vocabulary/signal.ts'
+import { stand } from '../support/stand.ts'
+import { TOKEN_KEY_BYTES, uniqueSubject } from '../support/worker.ts'
+
+const storeOptions = () => {
+  const { regions, token } = inject('stand')
+  return { url: regions[0]?.url ?? '', token, deadlineMs: 1000 }
+}
+
+/** Everything takes effect twice, and only the second reply is heard. */
+class SentTwice extends Redis {
+  override async transaction(commands: Parameters<Redis['transaction']>[0]) {
+    await super.transaction(commands)
+    return super.transaction(commands)
+  }
+}
+
+const NOW = Date.now()
+const HOUR_MS = 3_600_000
+const NOBODY = { initiator: 'admin', operator: null, reason: null } as const
+const PLACE = { ip: null, country: null, city: null }
+
+const seenIn = (country: string, latitude: number, longitude: number, network: number) => ({
+  atMs: NOW,
+  place: { latitude, longitude, isCoarse: false },
+  country,
+  network,
+  client: 'chrome',
+})
+const LONDON = seenIn('GB', 51.5, -0.25, 64512)
+const TOKYO = seenIn('JP', 35.75, 139.75, 64513)
+const NEW_YORK = seenIn('US', 40.75, -74, 64514)
+const NOWHERE = { ...LONDON, place: null, network: null }
+const YESTERDAY = { atMs: NOW - 24 * HOUR_MS }
+
+/** A session made two days ago; what a sighting makes of it at an edge that knows `known`. */
+async function session() {
+  const redis = new Redis(storeOptions())
+  const bytes = fromBase64Url(TOKEN_KEY_BYTES) ?? new Uint8Array(32)
+  const sealer = new TokenSealer('sess', [{ kid: '1', bytes }])
+  const options = { maxSessionsPerSubject: 50, eventRetentionMs: 1e10 }
+  const made = await new SessionRegistry({ redis, sealer, ...options }).create(
+    {
+      ...{ subject: uniqueSubject(), permissions: null, claims: null, labels: {}, amr: [] },
+      ...{ acr: null, authTimeMs: NOW - 48 * HOUR_MS, device: null },
+      ...{ lifetimeMs: 96 * HOUR_MS, idleMs: 0 },
+    },
+    NOBODY,
+    NOW - 48 * HOUR_MS,
+  )
+  if (!made.ok) throw new Error('not made')
+  const live = made.value.view
+  const swap = (at: Redis, sighting: Sighting, known: Trail | null) =>
+    swapSighting(at, { live, sighting, place: PLACE, known }, TRAVEL_LIMITS)
+  return {
+    once: (sighting: Sighting, known: Trail | null) => swap(redis, sighting, known),
+    twice: (sighting: Sighting, known: Trail | null) =>
+      swap(new SentTwice(storeOptions()), sighting, known),
+    /** A touch within the stay. */
+    touch: async ({ stay }: Trail) => {
+      const { slot, digest } = live.session.address
+      const here = [presenceField(digest), presenceValue(stay, NOW)]
+      await redis.transaction([['HSET', seenKey(slot), ...here]])
+    },
+  }
+}
+
+beforeEach(() => stand().flush())
+
+it.each([
+  { remembered: 'no place', first: NOWHERE, meanwhile: LONDON, next: TOKYO },
+  {
+    remembered: 'a place that it could have come from',
+    first: { ...LONDON, ...YESTERDAY },
+    meanwhile: NEW_YORK,
+    next: TOKYO,
+  },
+  {
+    remembered: 'the same place, and another network there',
+    first: LONDON,
+    meanwhile: TOKYO,
+    next: { ...LONDON, network: 64515 },
+  },
+])('sent twice it sees where another edge saw the session ($remembered)', async (journey) => {
+  const { once, twice } = await session()
+  const { after: known } = await once(journey.first, null)
+  const { after: moved } = await once(journey.meanwhile, known)
+  const swapped = await twice(journey.next, known)
+  expect(swapped.signals).toContain('travel')
+  expect(swapped.after.left).toEqual(moved.stay)
+})
+
+it('sent twice it sees that the session was used at home a moment ago', async () => {
+  const { once, twice, touch } = await session()
+  const { after: known } = await once({ ...LONDON, ...YESTERDAY }, null)
+  await touch(known)
+  expect((await twice(TOKYO, known)).signals).toContain('travel')
+})
+
+it('sent twice it tells of a network that it has itself written down as known', async () => {
+  const { once, twice } = await session()
+  const { after: known } = await once(LONDON, null)
+  expect((await twice({ ...LONDON, network: 64515 }, known)).signals).toEqual(['network'])
+})
+
+it('sent twice it tells nothing of somebody who has not moved', async () => {
+  const { once, twice } = await session()
+  const { after: known } = await once(NOWHERE, null)
+  await once(LONDON, known)
+  expect((await twice(LONDON, known)).signals).toEqual([])
+})
