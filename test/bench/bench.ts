@@ -23,7 +23,6 @@ const { values } = parseArgs({
   },
 })
 const only = values.only?.split(',')
-const wanted = contenders.filter(({ name }) => !only || [...only, ...DUELLISTS].includes(name))
 const latencies = values.latencies.split(',').map(Number)
 const options = {
   duel: Number(values.duel),
@@ -31,6 +30,10 @@ const options = {
   seconds: Number(values.seconds),
   connections: Number(values.connections),
 }
+
+/** Without a round there is no table: one more run of the duel, beside the table that stands. */
+const named = options.rounds === 0 ? DUELLISTS : only && [...only, ...DUELLISTS]
+const wanted = contenders.filter(({ name }) => !named || named.includes(name))
 
 console.log(`building and starting ${wanted.length} contenders …`)
 const scene = await openScene(wanted, { storedSessions: 20_000 })
@@ -47,7 +50,7 @@ try {
   const entries = scene.runners.flatMap((runner): Entry[] =>
     (runner.contender.asksRedis ? latencies : [0]).map((redisMs) => ({ runner, redisMs })),
   )
-  const lines = await measure(entries, options)
+  const lines = options.rounds === 0 ? [] : await measure(entries, options)
   if (only) console.log('not written to the report: --only left somebody out')
   else console.log(`report: ${writeReport(figures, lines, options)}`)
 } finally {

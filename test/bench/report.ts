@@ -27,19 +27,26 @@ export function writeReport(
   options: RunOptions,
 ): string {
   mkdirSync(at('reports'), { recursive: true })
-  const runs = [...earlierRuns(), runOf(duel)].slice(-SHOWN_RUNS)
-  const figures = { date: new Date().toISOString(), lines, runs }
+  const earlier = earlierFigures()
+  const runs = [...(earlier?.runs ?? []), runOf(duel)].slice(-SHOWN_RUNS)
+  const isTableNew = lines.length > 0 || earlier === null
+  const date = isTableNew ? new Date().toISOString() : earlier.date
+  const figures: Figures = isTableNew ? { date, lines, options, runs } : { ...earlier, runs }
   writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`)
-  for (const [name, svg] of Object.entries(charts(lines))) writeFileSync(at(`reports/${name}`), svg)
+  for (const [name, svg] of Object.entries(charts(figures.lines)))
+    writeFileSync(at(`reports/${name}`), svg)
   const path = at('report.md')
-  writeFileSync(path, markdown(duel, lines, runs, options))
+  writeFileSync(path, markdown(duel, figures))
   return path
 }
 
 /** What has to hold in each of the latest runs, this one included. */
 interface Run {
   readonly at: string
+  readonly bouts: number
   readonly ratio: number
+  readonly ratio95: readonly [number, number]
+  readonly markingRatio: number
   readonly throughput: number
 }
 
@@ -47,21 +54,25 @@ const SHOWN_RUNS = 3
 const MOST_OF_ES256 = 0.25
 const LEAST_THROUGHPUT = 0.9
 
-function earlierRuns(): readonly Run[] {
-  if (!existsSync(FIGURES)) return []
-  const { runs = [] } = JSON.parse(readFileSync(FIGURES, 'utf8')) as { runs?: readonly Run[] }
-  return runs
+/** The table with how it was made, and the latest runs of the duel. */
+interface Figures {
+  readonly date: string
+  readonly lines: readonly Line[]
+  readonly options: RunOptions
+  readonly runs: readonly Run[]
 }
 
-const runOf = ({ ratio, throughput }: DuelFigures): Run => ({
-  at: new Date().toISOString().slice(0, 16),
-  ratio,
-  throughput,
+const earlierFigures = (): Figures | null =>
+  existsSync(FIGURES) ? (JSON.parse(readFileSync(FIGURES, 'utf8')) as Figures) : null
+
+const runOf = ({ bouts, ratio, ratio95, markingRatio, throughput }: DuelFigures): Run => ({
+  ...{ at: new Date().toISOString().slice(0, 16), bouts },
+  ...{ ratio, ratio95, markingRatio, throughput },
 })
 
-const runRow = ({ at, ratio, throughput }: Run): string => {
+const runRow = ({ at, bouts, ratio, ratio95, markingRatio, throughput }: Run): string => {
   const holds = ratio <= MOST_OF_ES256 && throughput >= LEAST_THROUGHPUT
-  return `| ${at} | ${ratio.toFixed(2)} | ${throughput.toFixed(2)} | ${holds ? 'reached' : '**not reached**'} |`
+  return `| ${at} | ${bouts} | ${ratio.toFixed(2)} | ${between(ratio95)} | ${markingRatio.toFixed(2)} | ${throughput.toFixed(2)} | ${holds ? 'reached' : '**not reached**'} |`
 }
 
 function charts(lines: readonly Line[]): Record<string, string> {
@@ -91,28 +102,26 @@ const isOurs = ({ name }: Line): boolean => name.startsWith('ours')
 
 function markdown(
   duel: DuelFigures,
-  lines: readonly Line[],
-  runs: readonly Run[],
-  { duel: bouts, rounds, seconds, connections }: RunOptions,
+  { date, lines, runs, options: { duel: bouts, rounds, seconds, connections } }: Figures,
 ): string {
   const command = `node test/bench/bench.ts --duel ${bouts} --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
   const notes = new Map(lines.map(({ label, note }) => [label, note]))
   return `# Benchmark
 
-Made by \`npm run bench\` (\`${command}\`); do not edit. Absolute figures move from machine to machine; the ratios of one run hold.
+Made by \`npm run bench\` (the table on ${date.slice(0, 10)} by \`${command}\`; \`--rounds 0\` adds a run of the duel); do not edit. Absolute figures move from machine to machine; the ratios of one run hold.
 
 ${headline(duel)}
 
 The latest runs; the target is at most ${MOST_OF_ES256} of ES256, and at least ${LEAST_THROUGHPUT} of pass-through's throughput:
 
-| run (UTC) | of what ES256 adds | throughput of pass-through's | |
-|---|--:|--:|---|
+| run (UTC) | bouts | of what ES256 adds | 95 % | … marking answers | throughput of pass-through's | |
+|---|--:|--:|--:|--:|--:|---|
 ${runs.map(runRow).join('\n')}
 
 ${machine()
   .map((line) => `- ${line}`)
   .join('\n')}
-- The figures above come from a duel of the four, ${bouts} bouts: a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the bouts.
+- The figures above come from a duel of the four, ${duel.bouts} bouts: a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the bouts.
 - The table: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are less exact. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
 
 ![CPU added](reports/added-cpu.svg)
@@ -136,16 +145,18 @@ ${[...notes].map(([label, note]) => `- **${label}**: ${note}`).join('\n')}
 /** Says first where a run cannot be quoted. */
 function headline(duel: DuelFigures): string {
   const { floorMicros, yardstickMicros, oursMicros, ratio, throughput } = duel
-  const half = ([low, high]: readonly [number, number]) => `${low.toFixed(2)} to ${high.toFixed(2)}`
   const warning =
     duel.ratio95[1] - duel.ratio95[0] > TOO_WIDE
       ? '**Noisy: the interval is wide. More bouts (`--duel`) make it narrower.**\n\n'
       : ''
-  return `${warning}Ours, \`bounded\`, hot, adds ${us(oursMicros - floorMicros)} to a pass-through of ${us(floorMicros)}; verifying an ES256 JWT adds ${us(yardstickMicros - floorMicros)}. That is **${ratio.toFixed(2)}** of it (${half(duel.ratio95)} with 95 % confidence). Throughput is **${throughput.toFixed(2)}** of pass-through's (${half(duel.throughput95)}). Where the origin does not mark its answers \`private\` or \`no-store\`, ours does, which takes a copy of each: it then adds ${us(duel.markingMicros - floorMicros)}, **${duel.markingRatio.toFixed(2)}** of ES256's (${half(duel.markingRatio95)}).`
+  return `${warning}Ours, \`bounded\`, hot, adds ${us(oursMicros - floorMicros)} to a pass-through of ${us(floorMicros)}; verifying an ES256 JWT adds ${us(yardstickMicros - floorMicros)}. That is **${ratio.toFixed(2)}** of it (${between(duel.ratio95)} with 95 % confidence). Throughput is **${throughput.toFixed(2)}** of pass-through's (${between(duel.throughput95)}). Where the origin does not mark its answers \`private\` or \`no-store\`, ours does, which takes a copy of each: it then adds ${us(duel.markingMicros - floorMicros)}, **${duel.markingRatio.toFixed(2)}** of ES256's (${between(duel.markingRatio95)}).`
 }
 
 /** An interval that is not wider than this says enough. */
 const TOO_WIDE = 0.2
+
+const between = ([low, high]: readonly [number, number]): string =>
+  `${low.toFixed(2)} to ${high.toFixed(2)}`
 
 const us = (micros: number): string => `${micros.toFixed(0)} µs`
 
