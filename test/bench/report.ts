@@ -41,13 +41,8 @@ export function writeReport(
 }
 
 /** What has to hold in each of the latest runs, this one included. */
-interface Run {
+export interface Run extends DuelFigures {
   readonly at: string
-  readonly bouts: number
-  readonly ratio: number
-  readonly ratio95: readonly [number, number]
-  readonly markingRatio: number
-  readonly throughput: number
 }
 
 const SHOWN_RUNS = 3
@@ -55,7 +50,7 @@ const MOST_OF_ES256 = 0.25
 const LEAST_THROUGHPUT = 0.9
 
 /** The table with how it was made, and the latest runs of the duel. */
-interface Figures {
+export interface Figures {
   readonly date: string
   readonly lines: readonly Line[]
   readonly options: RunOptions
@@ -65,10 +60,7 @@ interface Figures {
 const earlierFigures = (): Figures | null =>
   existsSync(FIGURES) ? (JSON.parse(readFileSync(FIGURES, 'utf8')) as Figures) : null
 
-const runOf = ({ bouts, ratio, ratio95, markingRatio, throughput }: DuelFigures): Run => ({
-  ...{ at: new Date().toISOString().slice(0, 16), bouts },
-  ...{ ratio, ratio95, markingRatio, throughput },
-})
+const runOf = (duel: DuelFigures): Run => ({ at: new Date().toISOString().slice(0, 16), ...duel })
 
 const runRow = ({ at, bouts, ratio, ratio95, markingRatio, throughput }: Run): string => {
   const holds = ratio <= MOST_OF_ES256 && throughput >= LEAST_THROUGHPUT
@@ -122,7 +114,7 @@ ${machine()
   .map((line) => `- ${line}`)
   .join('\n')}
 - The figures above come from a duel of the four, ${duel.bouts} bouts: a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the bouts.
-- The table: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are less exact. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
+- The table: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are far less exact than the duel: differences below some 100 µs are noise, and may come out below zero. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
 
 ![CPU added](reports/added-cpu.svg)
 ![Throughput](reports/throughput.svg)
