@@ -12,7 +12,7 @@ import { presenceField, presenceValue } from '../../src/session/signs.ts'
 import { seenKey } from '../../src/session/subject-sessions.ts'
 import { TokenSealer } from '../../src/session/token.ts'
 import { TRAVEL_LIMITS } from '../../src/vocabulary/signal.ts'
-import { stand } from '../support/stand.ts'
+import { redis, stand } from '../support/stand.ts'
 import { TOKEN_KEY_BYTES, uniqueSubject } from '../support/worker.ts'
 
 const storeOptions = () => {
@@ -24,6 +24,16 @@ const storeOptions = () => {
 class SentTwice extends Redis {
   override async transaction(commands: Parameters<Redis['transaction']>[0]) {
     await super.transaction(commands)
+    return super.transaction(commands)
+  }
+}
+
+/** Once it has looked, and before it writes, `first` happens. */
+class Overtaken extends Redis {
+  first: (() => Promise<unknown>) | null = null
+  #calls = 0
+  override async transaction(commands: Parameters<Redis['transaction']>[0]) {
+    if (++this.#calls === 2) await this.first?.()
     return super.transaction(commands)
   }
 }
@@ -48,11 +58,11 @@ const YESTERDAY = { atMs: NOW - 24 * HOUR_MS }
 
 /** A session made two days ago; what a sighting makes of it at an edge that knows `known`. */
 async function session() {
-  const redis = new Redis(storeOptions())
+  const store = new Redis(storeOptions())
   const bytes = fromBase64Url(TOKEN_KEY_BYTES) ?? new Uint8Array(32)
   const sealer = new TokenSealer('sess', [{ kid: '1', bytes }])
   const options = { maxSessionsPerSubject: 50, eventRetentionMs: 1e10 }
-  const made = await new SessionRegistry({ redis, sealer, ...options }).create(
+  const made = await new SessionRegistry({ redis: store, sealer, ...options }).create(
     {
       ...{ subject: uniqueSubject(), permissions: null, claims: null, labels: {}, amr: [] },
       ...{ acr: null, authTimeMs: NOW - 48 * HOUR_MS, device: null },
@@ -66,14 +76,19 @@ async function session() {
   const swap = (at: Redis, sighting: Sighting, known: Trail | null) =>
     swapSighting(at, { live, sighting, place: PLACE, known }, TRAVEL_LIMITS)
   return {
-    once: (sighting: Sighting, known: Trail | null) => swap(redis, sighting, known),
+    once: (sighting: Sighting, known: Trail | null) => swap(store, sighting, known),
     twice: (sighting: Sighting, known: Trail | null) =>
       swap(new SentTwice(storeOptions()), sighting, known),
+    overtaken: (sighting: Sighting, known: Trail | null, first: () => Promise<unknown>) => {
+      const slow = new Overtaken(storeOptions())
+      slow.first = first
+      return swap(slow, sighting, known)
+    },
     /** A touch within the stay. */
     touch: async ({ stay }: Trail) => {
       const { slot, digest } = live.session.address
       const here = [presenceField(digest), presenceValue(stay, NOW)]
-      await redis.transaction([['HSET', seenKey(slot), ...here]])
+      await store.transaction([['HSET', seenKey(slot), ...here]])
     },
   }
 }
@@ -121,4 +136,23 @@ it('sent twice it tells nothing of somebody who has not moved', async () => {
   const { after: known } = await once(NOWHERE, null)
   await once(LONDON, known)
   expect((await twice(LONDON, known)).signals).toEqual([])
+})
+
+it('sees what another edge wrote between its look and its write', async () => {
+  const { once, overtaken } = await session()
+  const { after: known } = await once(NOWHERE, null)
+  const swapped = await overtaken(TOKYO, known, () => once(LONDON, known))
+  expect(swapped.signals).toContain('travel')
+  expect(swapped.before?.stay).toMatchObject({ country: 'GB' })
+})
+
+it('announces a move, in the same millisecond too, and nothing where nobody moved', async () => {
+  const announced = () => redis('XLEN', 'feed')
+  const { once } = await session()
+  const { after: known } = await once(LONDON, null)
+  const before = Number(await announced())
+  await once({ ...LONDON, network: 64515 }, known)
+  expect(await announced()).toBe(before)
+  await once(TOKYO, known)
+  expect(await announced()).toBe(before + 1)
 })
