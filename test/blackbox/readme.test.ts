@@ -32,7 +32,8 @@ const TOOLS = /^npm run -s (?:policy -- GET https:|monitor-report < logs)/
 /** Run by cli.test.ts. */
 const COMMAND_LINE = /^(?:npx edge-session |export EDGE_SESSION_)/
 
-const MAX_GZIP_KIB = 64
+/** Ours, so that growth is noticed; Workers allow three thousand. */
+const MAX_GZIP_KIB = 65
 
 const all = blocks(README)
 const commands = all.filter(({ language }) => language === 'sh').flatMap(commandsOf)

@@ -34,7 +34,8 @@ const revocation = (from: string, to: string): Mutant => ({
 /**
  * Not planted, because a second rule covers each alone (25,000 schedules saw no difference): memory kept when
  * the feed starts anew, a reply of an earlier generation, an older statement over a newer one, what was asked before
- * the new beginning. What is asked earlier and knows more counts for nothing, and every statement keeps its own head.
+ * the new beginning, what was asked before the latest read and knows more (test/session/out-of-turn.test.ts holds that).
+ * What is asked earlier and knows more counts for nothing, and every statement keeps its own head.
  */
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'no-overlay': judge(
@@ -127,10 +128,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'if (graceMs === 0) throw trouble',
     "if (graceMs === 0) return { active: false, reason: 'unknown' }",
   ),
-  'reply-out-of-turn-believed': news(
-    'return head <= this.#heardHead || askedAtMs >= this.#heardAtMs',
-    'return true',
-  ),
   'epochs-of-a-broken-reply-lost': news(
     'for (const { entry } of reply.entries) {',
     'for (const { entry } of reply.since && !isWhole(reply, reply.since) ? [] : reply.entries) {',
@@ -202,7 +199,6 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'log-out-known-to-a-replica-is-final': 10_600,
   'sign-unannounced': 17_800,
   'taken-back-silently': 70_108_277,
-  'reply-out-of-turn-believed': 80_708_000,
   'written-over-unseen': 100_888_000,
   'overtaken-believed': 110_569_500,
 }
