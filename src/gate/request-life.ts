@@ -8,14 +8,12 @@
  */
 
 import { describeException, type Log } from '../foundation/log.ts'
-import { StoreUnavailable } from '../foundation/redis.ts'
 import { clearCookieHeader } from '../foundation/session-cookie.ts'
 import type { Introspector } from '../session/introspection.ts'
 import type { Lookout } from '../session/lookout.ts'
 import type { Config } from '../vocabulary/config.ts'
 import type { Denial } from '../vocabulary/denial.ts'
 import { SESSION_COMMAND } from '../vocabulary/headers.ts'
-import { RETRY_AFTER_SECONDS } from '../vocabulary/limits.ts'
 import { DEFAULT_POLICY, type Policy } from '../vocabulary/policy.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
@@ -30,6 +28,7 @@ import { visitorResponse } from './origin-response.ts'
 import { Visit } from './place.ts'
 import { type PolicyLookup, policyFor } from './policy-lookup.ts'
 import type { Obeyed, SessionCommands } from './session-commands.ts'
+import { storeTrouble } from './store-trouble.ts'
 import { type Admitted, askingFor, endWithSession } from './streams.ts'
 import { concernDenial, WatchedVisit } from './watched-visit.ts'
 
@@ -130,13 +129,7 @@ async function admit(
       ? err(refusal)
       : ok({ admitted: { active: answer, policy, caller }, clearCookie: false })
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error
-    gate.log({ level: 'warn', code: 'session_store_unavailable', trouble: error.trouble })
-    return err({
-      code: 'session_store_unavailable',
-      reason: 'store_unavailable',
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    })
+    return err(storeTrouble(error, gate.log))
   }
 }
 

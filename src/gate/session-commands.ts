@@ -7,11 +7,9 @@
  * out" when that could not be done. A command's values go into no log.
  */
 import type { Log } from '../foundation/log.ts'
-import { StoreUnavailable } from '../foundation/redis.ts'
 import type { Config } from '../vocabulary/config.ts'
 import type { Denial } from '../vocabulary/denial.ts'
 import { SESSION_COMMAND } from '../vocabulary/headers.ts'
-import { RETRY_AFTER_SECONDS } from '../vocabulary/limits.ts'
 import type { Policy } from '../vocabulary/policy.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Device } from '../vocabulary/session.ts'
@@ -23,6 +21,7 @@ import { commandRefused, denialResponse } from './denial-response.ts'
 import { placeOf } from './place.ts'
 import { type Order, readSessionCommand } from './session-command.ts'
 import { type CommandMeans, carryOut, type Outcome } from './session-command-outcome.ts'
+import { storeTrouble } from './store-trouble.ts'
 
 export interface SessionCommandOptions extends CommandMeans {
   readonly config: CommandMeans['config'] & Pick<Config, 'enforcement'>
@@ -79,10 +78,7 @@ export class SessionCommands {
       const visitor = { token: token.value, device: deviceOf(commanded.arrival.request) }
       return await carryOut(order, visitor, this.#options, this.#options.now())
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error
-      const { trouble } = error
-      this.#options.log({ level: 'warn', code: 'session_store_unavailable', trouble })
-      return { kind: 'denied', denial: STORE_UNAVAILABLE }
+      return { kind: 'denied', denial: storeTrouble(error, this.#options.log) }
     }
   }
 
@@ -116,12 +112,6 @@ export class SessionCommands {
 }
 
 const left = (reason: 'not_listed' | 'request_refused'): Outcome => ({ kind: 'left', reason })
-
-const STORE_UNAVAILABLE: Denial = {
-  code: 'session_store_unavailable',
-  reason: 'store_unavailable',
-  retryAfterSeconds: RETRY_AFTER_SECONDS,
-}
 
 const CROSS_SITE: Denial = { code: 'cross_site_request', reason: 'cross_site' }
 
