@@ -50,9 +50,12 @@ const HEAD_KEY = 'feed:head'
 
 /** Redis over HTTP, as little of it as the product needs. Safe to share between requests of an isolate. */
 export class Redis {
+  /** A call that was lost is sent again within it, and never after. */
+  readonly deadlineMs: number
   readonly #transport: Transport
 
   constructor(options: RedisOptions) {
+    this.deadlineMs = options.deadlineMs
     this.#transport = new Transport(options)
   }
 

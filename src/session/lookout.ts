@@ -93,12 +93,14 @@ export class Lookout {
     if (isGone) return REVOKED
     // Held here before anything is done about them: should that fail, the next request is not let in by this
     // trail, which has the new place in it already.
-    const raised = Object.fromEntries(signals.map((signal) => [signal, sighting.atMs]))
+    // Later than the login in any case: an edge whose clock is behind would take it for answered by that.
+    const sinceMs = Math.max(sighting.atMs, live.session.authTimeMs + 1)
+    const raised = Object.fromEntries(signals.map((signal) => [signal, sinceMs]))
     const signs = { trail: after, raised: { ...basis.signs.raised, ...raised } }
     remember(token, signs, sighting.atMs)
     if (signals.length === 0) return null
     const told = { live, signals, before, sighting }
-    return this.#answer(told, policy, responseTo(signals, policy), sighting.atMs)
+    return this.#answer(told, policy, responseTo(signals, policy), sinceMs)
   }
 
   async #answer(

@@ -25,7 +25,7 @@ import type {
 import { revoke, revokeFamily } from './revocation.ts'
 import { rotate } from './rotation.ts'
 import type { Trail } from './sighting.ts'
-import { parseTrail, trailField } from './signs.ts'
+import { parseTrail, trailFields } from './signs.ts'
 import { endingOfAll, endingOfOthers } from './subject-ending.ts'
 import {
   inspect,
@@ -102,7 +102,8 @@ export class SessionRegistry {
     const slot = await slotOf(subject)
     const { members, seen } = await readSnapshot(this.#writer.redis, slot)
     return members.flatMap(({ digest }) => {
-      const trail = parseTrail(seen?.get(trailField(digest)) ?? null)
+      const [track, habits] = trailFields(digest).map((field) => seen?.get(field) ?? null)
+      const trail = parseTrail(track, habits)
       return trail === null ? [] : [{ sid: sidOf({ slot, digest }), trail }]
     })
   }

@@ -26,17 +26,30 @@ export const raisedByEither = (one: Raised, other: Raised): Raised =>
     }),
   )
 
+type Track = Pick<Trail, 'stay' | 'left' | 'jumps'>
+type Habits = Pick<Trail, 'countries' | 'networks' | 'client'>
+const NOWHERE: Track = { stay: null, left: null, jumps: [] }
+const UNUSED: Habits = { countries: [], networks: [], client: null }
+
 export const NO_SIGNS: Signs = { trail: null, raised: {} }
 
-/** The session's trail. */
-export const trailField = (digest: string): string => `trail:${digest}`
-/** When it was last seen within the trail's stay, and which stay that was. */
+/** Where the session is, and came from. */
+export const trackField = (digest: string): string => `track:${digest}`
+/** The countries, networks and client it uses. Apart: who comes with a new network moves nothing. */
+export const habitsField = (digest: string): string => `habits:${digest}`
+/** When it was last seen within its stay, and which stay that was. */
 export const presenceField = (digest: string): string => `here:${digest}`
 export const raisedField = (signal: Signal, digest: string): string => `${signal}:${digest}`
 
+/** Their values make a trail. */
+export const trailFields = (digest: string): [track: string, habits: string] => [
+  trackField(digest),
+  habitsField(digest),
+]
+
 /** The fields to read with a session; their replies go to parseSigns in this order. */
 export const signFields = (digest: string): string[] => [
-  trailField(digest),
+  ...trailFields(digest),
   ...SIGNALS.map((signal) => raisedField(signal, digest)),
 ]
 
@@ -59,40 +72,77 @@ export const carriedSigns = (
   })
 }
 
-export function parseSigns([trail, ...raised]: readonly Reply[]): Signs {
+export function parseSigns([track, habits, ...raised]: readonly Reply[]): Signs {
   const at = raised.flatMap((reply, index): [Signal, number][] => {
     const signal = SIGNALS[index]
     return reply === null || signal === undefined ? [] : [[signal, timeOf(reply)]]
   })
-  const parsed = parseTrail(trail)
+  const parsed = parseTrail(track, habits)
   return parsed === null && at.length === 0
     ? NO_SIGNS
     : { trail: parsed, raised: Object.fromEntries(at) }
 }
 
-export const trailValue = (trail: Trail): string => JSON.stringify(trail)
+export const STANDING_PARTS = ['track', 'habits', 'presence'] as const
+export type StandingPart = (typeof STANDING_PARTS)[number]
+/** Their values at one moment; null: there is none. */
+export type Standing = Readonly<Record<StandingPart, string | null>>
 
-/** The value of a trail's field; null where there is none. */
-export function parseTrail(reply: Reply | undefined): Trail | null {
-  if (reply === null) return null
-  const trail = jsonOf(reply) as Partial<Trail> | null
-  const isTrail = Array.isArray(trail?.jumps) && Array.isArray(trail?.countries)
-  if (!isTrail || !Array.isArray(trail?.networks)) throw new StoreUnavailable('garbage')
-  return trail as Trail
+export const standingField = (part: StandingPart, digest: string): string =>
+  ({ track: trackField, habits: habitsField, presence: presenceField })[part](digest)
+
+/** What a swap reads; replies go to parseStanding in this order. */
+export const standingFields = (digest: string): string[] =>
+  STANDING_PARTS.map((part) => standingField(part, digest))
+
+export const trackOf = ({ stay, left, jumps }: Trail): Track => ({ stay, left, jumps })
+export const habitsOf = ({ countries, networks, client }: Trail): Habits => ({
+  countries,
+  networks,
+  client,
+})
+
+/** How a trail stands. Seen nowhere in particular, it has no track. */
+export const standingOf = (trail: Trail | null, presence: string | null): Standing => ({
+  track: trail?.stay ? JSON.stringify(trackOf(trail)) : null,
+  habits: trail && JSON.stringify(habitsOf(trail)),
+  presence,
+})
+
+export function parseStanding(reply: Reply | undefined): Standing {
+  if (!Array.isArray(reply) || reply.length !== 3) throw new StoreUnavailable('garbage')
+  const [track, habits, presence] = reply.map((value: Reply) => {
+    if (value !== null && typeof value !== 'string') throw new StoreUnavailable('garbage')
+    return value
+  })
+  return { track: track ?? null, habits: habits ?? null, presence: presence ?? null }
+}
+
+/** The two fields, read back; null where there is neither. */
+export function parseTrail(track: Reply | undefined, habits: Reply | undefined): Trail | null {
+  if (track === null && habits === null) return null
+  const where = track === null ? NOWHERE : (jsonOf(track) as Partial<Track> | null)
+  const uses = habits === null ? UNUSED : (jsonOf(habits) as Partial<Habits> | null)
+  const isTrail = Array.isArray(where?.jumps) && Array.isArray(uses?.countries)
+  if (!isTrail || !Array.isArray(uses?.networks)) throw new StoreUnavailable('garbage')
+  return { ...where, ...uses } as Trail
 }
 
 /** Presence says which stay it is about: a touch that comes late must not vouch for the next one. */
 export const presenceValue = (stay: Stay | null, atMs: number): string =>
   `${stay?.atMs ?? ''} ${atMs}`
 
-/** The trail and the presence as the primary had them. */
-export function parseFound(trail: Reply | undefined, presence: Reply | undefined): Found | null {
-  const known = parseTrail(trail)
+/** As the primary had it. */
+export function foundIn({ track, habits, presence }: Standing): Found | null {
+  const known = parseTrail(track, habits)
   if (known === null) return null
-  const [stayAt, atMs] = typeof presence === 'string' ? presence.split(' ') : []
-  const isOfStay = stayAt === String(known.stay?.atMs ?? '')
-  return { trail: known, presentAtMs: isOfStay && atMs !== undefined ? timeOf(atMs) : null }
+  const atMs = isOfStay(presence, known.stay) ? presence?.split(' ')[1] : undefined
+  return { trail: known, presentAtMs: atMs === undefined ? null : timeOf(atMs) }
 }
+
+/** Is it about this stay? */
+export const isOfStay = (presence: string | null, stay: Stay | null): boolean =>
+  presence?.split(' ')[0] === String(stay?.atMs ?? '')
 
 function timeOf(reply: Reply): number {
   const atMs = Number(reply)

@@ -174,18 +174,18 @@ describe('somebody who has flown', () => {
     const { token, sid, subject } = await worker.login({ idle_seconds: 1 })
     await from(worker, token, LONDON)
     const [key, digest] = [`seen:${await slotOf(subject)}`, addressOfSid(sid)?.digest]
-    const trail = JSON.parse(String(await redis('HGET', key, `trail:${digest}`)))
+    const track = JSON.parse(String(await redis('HGET', key, `track:${digest}`)))
     const leftMs = Date.now() - 14 * 3_600_000
-    trail.stay.atMs = leftMs - 3_600_000
-    await redis('HSET', key, `trail:${digest}`, JSON.stringify(trail))
-    await redis('HSET', key, `here:${digest}`, `${trail.stay.atMs} ${leftMs}`)
+    track.stay.atMs = leftMs - 3_600_000
+    await redis('HSET', key, `track:${digest}`, JSON.stringify(track))
+    await redis('HSET', key, `here:${digest}`, `${track.stay.atMs} ${leftMs}`)
     await elapse(200)
     const other = await startWorker(signals({ travel: 'revoke', fork: 'revoke' }))
     expect(await statusFrom(other, token, TOKYO)).toBe(200)
     expect(await statusFrom(other, token, TOKYO)).toBe(200)
     // Seen in London an hour ago, it would not have been let through.
-    await redis('HSET', key, `trail:${digest}`, JSON.stringify(trail))
-    await redis('HSET', key, `here:${digest}`, `${trail.stay.atMs} ${Date.now() - 3_600_000}`)
+    await redis('HSET', key, `track:${digest}`, JSON.stringify(track))
+    await redis('HSET', key, `here:${digest}`, `${track.stay.atMs} ${Date.now() - 3_600_000}`)
     const third = await startWorker(signals({ travel: 'revoke', fork: 'revoke' }))
     expect(await statusFrom(third, token, { ...TOKYO, asn: 64514 })).toBe(401)
   })

@@ -95,12 +95,27 @@ async function lived(worker: Worker) {
   return { token, sid, subject, slot: await slotOf(subject) }
 }
 
+/** What a swap of a sighting leaves for a moment: `seen:{slot}` as it was before it. */
+const copiesOf = async (slot: string): Promise<readonly string[]> =>
+  (await redis('KEYS', `before:${slot}:*`)) as string[]
+
+/** Until the copies have ended by themselves. */
+const withoutCopies = (slot: string) =>
+  vi.waitFor(async () => expect(await copiesOf(slot)).toEqual([]), {
+    timeout: COPY_MS + 500,
+    interval: 50,
+  })
+
+/** Two STORE_DEADLINE_MS. */
+const COPY_MS = 2000
+
 beforeEach(() => stand().flush())
 
 describe('erasure', () => {
   it('leaves no key of the person, and neither name nor place in any other', async () => {
     const worker = await startWorker(vars)
     const { subject, slot } = await lived(worker)
+    await withoutCopies(slot)
     const before = await wholeStore()
     const text = [...before.values()].join('\n')
     // The looking is worth something: all of it is there before.
@@ -123,6 +138,21 @@ describe('erasure', () => {
     expect(traces).toEqual([])
     const holders = [...after].filter(([, value]) => value.includes(slot)).map(([key]) => key)
     expect(holders.sort()).toEqual(['events', 'feed'])
+  })
+
+  it('leaves what a sighting copied a moment before for two store deadlines, and no longer', async () => {
+    const worker = await startWorker(vars)
+    const { subject, slot } = await lived(worker)
+    await worker.api('DELETE', `/subjects/${subject}`)
+    const copies = await copiesOf(slot)
+    expect(copies.length).toBeGreaterThan(0)
+    for (const key of copies) {
+      const endsInMs = Number(await redis('PTTL', key))
+      expect(endsInMs).not.toBe(-1)
+      expect(endsInMs).toBeLessThanOrEqual(COPY_MS)
+    }
+    await withoutCopies(slot)
+    expect([...(await wholeStore()).keys()].filter((key) => key.includes(slot))).toEqual([])
   })
 
   it('leaves events of what happened, by slot: type, session, who did it, why', async () => {
@@ -150,6 +180,7 @@ describe('erasure', () => {
       const slot = await slotOf(other.subject)
       return [...(await wholeStore())].filter(([key]) => key.includes(slot)).sort()
     }
+    await withoutCopies(await slotOf(other.subject))
     const before = await kept()
     expect(before).toHaveLength(4)
     await worker.api('DELETE', `/subjects/${subject}`)

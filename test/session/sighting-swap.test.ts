@@ -2,7 +2,7 @@
  * A swap whose first reply is lost and that the SDK sends again: it must see what another edge had written meanwhile,
  * and what it would have told the first time. Of a session that this edge remembers otherwise than the primary has it.
  */
-import { beforeEach, expect, inject, it } from 'vitest'
+import { beforeEach, expect, inject, it, vi } from 'vitest'
 import { fromBase64Url } from '../../src/foundation/encoding.ts'
 import { Redis } from '../../src/foundation/redis.ts'
 import { SessionRegistry } from '../../src/session/registry.ts'
@@ -20,20 +20,24 @@ const storeOptions = () => {
   return { url: regions[0]?.url ?? '', token, deadlineMs: 1000 }
 }
 
-/** Everything takes effect twice, and only the second reply is heard. */
+/** Everything takes effect twice, and only the second reply is heard; in between `meanwhile` happens, once. */
 class SentTwice extends Redis {
+  meanwhile: (() => Promise<unknown>) | null = null
   override async transaction(commands: Parameters<Redis['transaction']>[0]) {
     await super.transaction(commands)
+    const { meanwhile } = this
+    this.meanwhile = null
+    await meanwhile?.()
     return super.transaction(commands)
   }
 }
 
-/** Once it has looked, and before it writes, `first` happens. */
+/** Between its first exchange with the primary and its second, `meanwhile` happens. */
 class Overtaken extends Redis {
-  first: (() => Promise<unknown>) | null = null
+  meanwhile: (() => Promise<unknown>) | null = null
   #calls = 0
   override async transaction(commands: Parameters<Redis['transaction']>[0]) {
-    if (++this.#calls === 2) await this.first?.()
+    if (++this.#calls === 2) await this.meanwhile?.()
     return super.transaction(commands)
   }
 }
@@ -77,13 +81,18 @@ async function session() {
     swapSighting(at, { live, sighting, place: PLACE, known }, TRAVEL_LIMITS)
   return {
     once: (sighting: Sighting, known: Trail | null) => swap(store, sighting, known),
-    twice: (sighting: Sighting, known: Trail | null) =>
-      swap(new SentTwice(storeOptions()), sighting, known),
-    overtaken: (sighting: Sighting, known: Trail | null, first: () => Promise<unknown>) => {
+    twice: (sighting: Sighting, known: Trail | null, meanwhile?: () => Promise<unknown>) => {
+      const broken = new SentTwice(storeOptions())
+      broken.meanwhile = meanwhile ?? null
+      return swap(broken, sighting, known)
+    },
+    overtaken: (sighting: Sighting, known: Trail | null, meanwhile: () => Promise<unknown>) => {
       const slow = new Overtaken(storeOptions())
-      slow.first = first
+      slow.meanwhile = meanwhile
       return swap(slow, sighting, known)
     },
+    /** What stands, to somebody who knows nothing and is seen nowhere. */
+    standing: async () => (await swap(store, { ...NOWHERE, country: null }, null)).before,
     /** A touch within the stay. */
     touch: async ({ stay }: Trail) => {
       const { slot, digest } = live.session.address
@@ -138,12 +147,55 @@ it('sent twice it tells nothing of somebody who has not moved', async () => {
   expect((await twice(LONDON, known)).signals).toEqual([])
 })
 
-it('sees what another edge wrote between its look and its write', async () => {
+it('sees what another edge wrote between the two times it was sent, and keeps both', async () => {
+  const { once, twice, standing } = await session()
+  const { after: known } = await once({ ...LONDON, ...YESTERDAY }, null)
+  const seen: unknown[] = []
+  await twice(TOKYO, known, async () => seen.push((await once(NEW_YORK, known)).signals))
+  expect(seen).toEqual([expect.arrayContaining(['travel'])])
+  expect(await standing()).toMatchObject({ stay: { country: 'JP' }, left: { country: 'US' } })
+})
+
+it('sees what another edge wrote between its first exchange and its second', async () => {
+  const { once, overtaken, standing } = await session()
+  const { after: known } = await once(NOWHERE, null)
+  await once(LONDON, known)
+  const again = { ...LONDON, network: null, client: 'firefox' }
+  const swapped = await overtaken(again, known, () => once(TOKYO, known))
+  expect(swapped.signals).toContain('travel')
+  expect(swapped.before?.stay).toMatchObject({ country: 'JP' })
+  expect(await standing()).toMatchObject({ stay: { country: 'GB' }, left: { country: 'JP' } })
+})
+
+it('without a place, it puts no older place back, whatever else is new', async () => {
+  const { once, standing } = await session()
+  const { after: known } = await once(LONDON, null)
+  await once(TOKYO, known)
+  await once({ ...NOWHERE, country: 'FR' }, known)
+  expect(await standing()).toMatchObject({
+    stay: { country: 'JP' },
+    left: { country: 'GB' },
+    countries: ['GB', 'JP', 'FR'],
+  })
+})
+
+it('learns no network before its place stands: the next to come through it is seen to jump', async () => {
   const { once, overtaken } = await session()
   const { after: known } = await once(NOWHERE, null)
-  const swapped = await overtaken(TOKYO, known, () => once(LONDON, known))
-  expect(swapped.signals).toContain('travel')
-  expect(swapped.before?.stay).toMatchObject({ country: 'GB' })
+  await once(TOKYO, known)
+  const seen: unknown[] = []
+  await overtaken(LONDON, known, async () => {
+    seen.push((await once({ ...LONDON, atMs: NOW + 1 }, known)).signals)
+  })
+  expect(seen).toEqual([expect.arrayContaining(['travel'])])
+})
+
+it('somebody who does not move costs one exchange, wherever they were first seen', async () => {
+  const { once } = await session()
+  const { after: known } = await once(LONDON, null)
+  const calls = vi.spyOn(Redis.prototype, 'transaction')
+  await once({ ...LONDON, network: 64515 }, known)
+  expect(calls).toHaveBeenCalledTimes(1)
 })
 
 it('announces a move, in the same millisecond too, and nothing where nobody moved', async () => {

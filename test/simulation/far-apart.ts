@@ -50,13 +50,7 @@ function missedCrossing(world: World, family: Family): string | null {
     // A jump into a network that the session was in before is no sign, by design (signals.ts).
     if (shown.some((other) => networkOf(other) === networkOf(mark))) return null
     const known = others.filter((other) => isInSight(world, other, mark))
-    // Sent twice, and others came between: a known limit.
-    const [once = 0, twice = 0] = look.swaps.flatMap(({ isShown, position }) =>
-      isShown ? [position] : [],
-    )
-    const isBlurred =
-      look.isRepeated && marks.some(({ position }) => position > once && position < twice)
-    return known.length === 0 || isBlurred ? null : unanswered(look)
+    return known.length === 0 ? null : unanswered(look)
   }
   return null
 }
@@ -79,7 +73,7 @@ function marksOf({ looks, touches }: Family): readonly Mark[] {
     // It vouches for a stay that stands: what moved on meanwhile did not see it, and is not seen by it.
     const last = marks.findLast((each) => each.look !== null && each.position < position)
     const stands = last?.side === request.visit?.side
-    if (look?.answer === 'admitted' && !look.hasSentTrail && stands) {
+    if (look?.answer === 'admitted' && !look.hasSentSwap && stands) {
       mark(request, digest, position, null)
     }
   }

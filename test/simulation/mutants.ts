@@ -190,7 +190,6 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'seen-and-spared': 1800,
   'others-seen-and-spared': 1800,
   'epoch-lowered': 2030,
-  'guess-believed': 2500,
   'repeat-finds-itself': 2500,
   'epochs-of-a-broken-reply-lost': 3490,
   'strong-however-slow': 5800,
@@ -199,6 +198,6 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'log-out-known-to-a-replica-is-final': 10_600,
   'sign-unannounced': 17_800,
   'taken-back-silently': 70_108_277,
-  'written-over-unseen': 100_888_000,
   'overtaken-believed': 110_569_500,
+  'network-before-its-place': 120_008_000,
 }

@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 /** d: where nobody moved, a trail is only written by an isolate that could not have known of one. */
 export function wroteWithoutNews(world: World, look: Look, reads: readonly Read[]): string | null {
   const { request, visit } = look
-  if (!look.hasSentTrail || visit.family.seenMs.size > 1 || world.failedOver) return null
+  if (!look.hasSentSwap || visit.family.seenMs.size > 1 || world.failedOver) return null
   // Whoever is gone moves nowhere, and what an isolate is told of them is taken away again.
   if (look.swaps.some(({ isGone }) => isGone)) return null
   const own = reads.filter(({ digest }) => digest === request.address.digest)
@@ -64,8 +64,6 @@ const hasShown = ({ digest, answer, isTroubled, visit }: Look, look: Look): bool
 
 function showsTrail({ store }: World, { request, visit }: Look, position: number): boolean {
   const { slot, digest } = request.address
-  const text = store.field(`seen:${slot}`, `trail:${digest}`, position)
-  if (text === null) return false
-  const { stay } = JSON.parse(text) as { stay: unknown }
-  return visit.side === null || stay !== null
+  const part = visit.side === null ? 'habits' : 'track'
+  return store.field(`seen:${slot}`, `${part}:${digest}`, position) !== null
 }

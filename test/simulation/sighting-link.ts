@@ -6,7 +6,7 @@
 import type { Command, ReadReply, Reply } from '../../src/foundation/redis.ts'
 import { answer } from './answers.ts'
 import type { Code } from './code.ts'
-import { isTrail, type Look } from './sightings.ts'
+import { isSwap, type Look } from './sightings.ts'
 import { tripOf } from './trip.ts'
 import type { World } from './world.ts'
 import { execute } from './writes.ts'
@@ -18,7 +18,10 @@ export class SightingLink {
   /** Whose promises are running. */
   actor: Look | null = null
 
+  readonly deadlineMs: number
+
   constructor(world: World, edge: number, code: Code) {
+    this.deadlineMs = world.conditions.deadlineMs
     this.#world = world
     this.#edge = edge
     this.#code = code
@@ -36,9 +39,8 @@ export class SightingLink {
     const { store, conditions, sightings, touched } = this.#world
     const look = this.#actor()
     const clockMs = this.#world.clockOf(this.#edge)
-    for (const [name, , digest, ...fields] of commands) {
-      if (name.startsWith('HSET'))
-        look.hasSentTrail ||= [digest, ...fields].some((each) => isTrail(each ?? ''))
+    look.hasSentSwap ||= commands.some(([name]) => isSwap(name))
+    for (const [name, , digest] of commands) {
       if (name === 'HSET') touched.set(String(digest), clockMs)
     }
     return this.#send(() => {
@@ -78,7 +80,6 @@ export class SightingLink {
         const trip = tripOf(random, conditions)
         const broken = () => {
           if (isLast) return fail()
-          look.isRepeated = true
           if (!isOver) attempt(true)
         }
         this.#in(trip.toMs, () => {
@@ -102,7 +103,7 @@ export class SightingLink {
 /** Without the ids of transactions, which are random: the same run has the same trace. */
 const said = (commands: readonly Command[]): string =>
   commands
-    .filter(([name]) => /^(HSET|HSETNX|HDEL|DEL|XADD)$/.test(name))
+    .filter(([name]) => /^(HSET|HSETNX|COPY|HDEL|DEL|XADD)$/.test(name))
     .map(([name, key, ...rest]) => `${name} ${String(key).slice(0, 8)} ${rest.join(' ')}`)
     .join(', ')
     .replaceAll(/ txn \S+/g, '')

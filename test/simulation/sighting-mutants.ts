@@ -6,6 +6,11 @@
 import type { Mutant } from './mutants.ts'
 
 const swap = (from: string, to: string): Mutant => ({ file: 'session/sighting-swap.ts', from, to })
+const exchange = (from: string, to: string): Mutant => ({
+  file: 'session/sighting-exchange.ts',
+  from,
+  to,
+})
 const lookout = (from: string, to: string): Mutant => ({ file: 'session/lookout.ts', from, to })
 const signals = (from: string, to: string): Mutant => ({ file: 'session/signals.ts', from, to })
 const response = (from: string, to: string): Mutant => ({
@@ -15,19 +20,17 @@ const response = (from: string, to: string): Mutant => ({
 })
 
 export const SIGHTING_MUTANTS: Readonly<Record<string, Mutant>> = {
-  'swap-in-two-steps': swap(
-    'return await redis.transaction([...look, ...write])',
-    'const { replies } = await redis.readPrimary(look)\n    await redis.transaction(write)\n    return replies',
+  'swap-of-the-dead': exchange(
+    'isGone: alive === 0, steps: isAlone',
+    'isGone: false, steps: isAlone',
   ),
-  'guess-believed': swap('isItself ? guessed : decide(found)', 'guessed'),
-  'swap-of-the-dead': swap('let isGone = lives === 0', 'let isGone = lives === null'),
-  'place-of-the-dead-left': swap('isGone = still === 0', 'isGone = still === null'),
-  'repeat-finds-itself': swap('isItself ? guessed : decide(found)', 'decide(found)'),
-  'written-over-unseen': swap(
-    "looked === null && !isSame && !guessed.signals.includes('travel')",
-    'known === null',
+  'place-of-the-dead-left': exchange('if (alive === 0) {', 'if (alive === null) {'),
+  'repeat-finds-itself': exchange("['HMGET', before, ...fields]", "['HMGET', key, ...fields]"),
+  'guess-believed': swap(
+    'for (const signal of decided.signals)',
+    'for (const signal of count ? decided.signals : [])',
   ),
-  'trail-written-over': swap("'HSETNX', key, trailField", "'HSET', key, trailField"),
+  'network-before-its-place': swap('isOpening ? { ...wanted, habits: null } : wanted', 'wanted'),
   'sign-not-looked-at': lookout("standing !== 'record')", "standing === 'record')"),
   'sighting-forgotten': lookout('remember(token, signs', "remember('', signs"),
   'end-promised': lookout('await end(', 'void (await null) ?? void ('),

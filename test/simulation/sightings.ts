@@ -3,7 +3,7 @@
  * the primary off the wire. Must never ask the code under test what it made of a sighting.
  */
 import type { Command } from '../../src/foundation/redis.ts'
-import type { Sighting } from '../../src/session/sighting.ts'
+import type { Sighting, Stay } from '../../src/session/sighting.ts'
 import type { SignalPolicy } from '../../src/vocabulary/signal.ts'
 import { type Side, spotAt, unplaced } from './places.ts'
 import { Random } from './random.ts'
@@ -32,7 +32,7 @@ export interface Look {
   readonly digest: string
   readonly operation: Operation
   readonly startedMs: number
-  /** Its trail as it reached the primary, every time: was the session gone by then, does the trail stand? */
+  /** It reached the primary, every time: was the session gone by then, is it in the trail since? */
   readonly swaps: {
     readonly position: number
     readonly isGone: boolean
@@ -40,9 +40,7 @@ export interface Look {
   }[]
   /** The signs it wrote into the events. */
   told: { readonly position: number; readonly signals: readonly string[] } | null
-  hasSentTrail: boolean
-  /** One of its calls was sent twice. */
-  isRepeated: boolean
+  hasSentSwap: boolean
   /** A call of its own was lost. */
   isTroubled: boolean
   answer: Answer
@@ -120,22 +118,12 @@ export class Sightings {
 
   /** A transaction of a lookout took effect. */
   wrote(look: Look, commands: readonly Command[], position: number): void {
-    const writesTrail = commands.some(
-      ([name, , ...args]) => /^HSET/.test(name) && args.some(isTrail),
-    )
     for (const [name, keyed, ...args] of commands) {
       const key = String(keyed)
-      // Nothing in the trail changes: looked all the same, whether the session lives too.
-      if (name === 'HEXISTS' && !writesTrail) {
-        const isGone = this.#store.field(key, look.digest, position) === null
-        look.swaps.push({ position, isGone, isShown: false })
-      }
-      const trail = /^HSET/.test(name) ? args.findIndex(isTrail) : -1
-      if (trail >= 0) {
+      if (isSwap(name)) {
         const sessions = key.replace('seen:', 'sessions:')
         const isGone = this.#store.field(sessions, look.digest, position) === null
-        const stands = this.#store.field(key, String(args[trail]), position)
-        look.swaps.push({ position, isGone, isShown: stands === args[trail + 1] })
+        look.swaps.push({ position, isGone, isShown: this.#shows(key, look, position) })
       }
       if (name === 'XADD' && key === 'events') {
         const at = args.indexOf('signals')
@@ -143,7 +131,21 @@ export class Sightings {
       }
     }
   }
+
+  /** A stay begun by it, or one that it vouches for. */
+  #shows(key: string, { digest, visit }: Look, position: number): boolean {
+    const text = this.#store.field(key, `track:${digest}`, position)
+    const presence = this.#store.field(key, `here:${digest}`, position)
+    if (text === null || visit.sighting.place === null) return false
+    const { stay } = JSON.parse(text) as { stay: Stay }
+    const isHere = Math.abs(stay.place.longitude - visit.sighting.place.longitude) < 20
+    const { atMs } = visit.sighting
+    return isHere && (stay.atMs === atMs || presence === `${stay.atMs} ${atMs}`)
+  }
 }
 
-/** The field that holds a session's trail. */
-export const isTrail = (field: string | number): boolean => String(field).startsWith('trail:')
+/** Of all that is sent only a swap keeps what was there. */
+export const isSwap = (name: string): boolean => name === 'COPY'
+
+/** A field that holds a part of a session's trail. */
+export const isTrail = (field: string): boolean => /^(track|habits):/.test(field)

@@ -45,6 +45,8 @@ function one(
     case 'HSETNX':
       if (store.field(key, String(args[0]), position) !== null) return 0
       return set(store, key, String(args[0]), String(args[1]), position)
+    case 'COPY':
+      return copy(store, key, String(args[0]), position)
     case 'HDEL':
       return args.reduce<number>(
         (sum, field) => sum + unset(store, key, String(field), position),
@@ -89,5 +91,15 @@ function unset(store: Store, key: string, field: string, position: number): numb
   const register = store.hash(key).get(field)
   if (typeof register?.latest !== 'string') return 0
   register.set(position, null)
+  return 1
+}
+
+/** Without REPLACE: what stands there stays. */
+function copy(store: Store, from: string, to: string, position: number): number {
+  const standing = (key: string) =>
+    [...store.hash(key)].filter(([, { latest }]) => typeof latest === 'string')
+  const fields = standing(from)
+  if (fields.length === 0 || standing(to).length > 0) return 0
+  for (const [field, { latest }] of fields) set(store, to, field, String(latest), position)
   return 1
 }

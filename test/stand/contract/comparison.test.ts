@@ -64,7 +64,7 @@ describe.skipIf(redisServer === undefined)('memory and Redis agree on', () => {
     await Promise.all([memory, redis].map((stand) => stand.control.fullDatabase(true)))
     const commands = words(
       `SET a 2; SETEX a 100 2; MSET a 2; INCR a; INCRBY a 2; DECR a; HSET h f 2; HSETNX h z 2
-      HINCRBY h f 1; XADD s * a b; GET a; HGETALL h; GETEX a EX 100; EXPIRE h 100; PERSIST h
+      HINCRBY h f 1; COPY h i; XADD s * a b; GET a; HGETALL h; GETEX a EX 100; EXPIRE h 100; PERSIST h
       HDEL h f; XDEL s 1-1; XTRIM s MAXLEN 0; GETDEL a; DEL b; UNLINK h; DBSIZE; FLUSHALL`.replace(
         /\n\s+/g,
         '; ',
@@ -114,6 +114,7 @@ const anyCommand: fc.Arbitrary<string[]> = fc.oneof(
   line(oneOf('GET', 'GETDEL', 'INCR', 'DECR', 'TYPE', 'TTL', 'PTTL', 'PERSIST', 'XLEN'), key),
   line(oneOf('HGETALL', 'HLEN', 'HKEYS', 'HVALS', 'EXPIRETIME', 'PEXPIRETIME', 'GETEX'), key),
   line(oneOf('DEL', 'UNLINK', 'EXISTS', 'MGET'), key, key),
+  line(word('COPY'), key, key, some('REPLACE')),
   line(word('GETEX'), key, fc.oneof(oneOf('PERSIST'), fc.tuple(oneOf('EX'), relative))),
   line(word('INCRBY'), key, value),
   line(word('MSET'), key, value, key, value),

@@ -35,6 +35,41 @@ export const SEQUENCES: Record<string, string[][]> = {
     SET "" ""
     GET ""
     EXISTS "" ""`),
+  copies: lines(`
+    COPY none a
+    HSET h f 1 g 2
+    EXPIRE h 100
+    COPY h c
+    COPY h c
+    TTL c
+    HSET h f 3
+    HDEL h g
+    HGETALL c
+    HGETALL h
+    COPY h c REPLACE
+    HGETALL c
+    copy h c replace REPLACE
+    COPY none c REPLACE
+    EXISTS c
+    COPY h h
+    COPY none none
+    COPY h d NX
+    COPY h
+    PERSIST h
+    COPY h e
+    TTL e
+    SET k v
+    COPY k l
+    GET l
+    XADD s 1-1 a b
+    COPY s t
+    XADD s 2-1 c d
+    XRANGE t - +
+    XADD t 1-1 e f
+    ZADD z 1 a
+    COPY z y
+    ZADD z 2 a
+    ZSCORE y a`),
   'integers, to their bounds': lines(`
     INCR n
     INCRBY n 41

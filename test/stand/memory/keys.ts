@@ -58,6 +58,18 @@ const del: Command = {
   run: ({ db, now }, keys) => keys.filter((key) => db.delete(key, now)).length,
 }
 
+/** Within the one database: its option DB is not known here. */
+const copy: Command = {
+  arity: -3,
+  needsMemory: true,
+  run({ db, now }, [from = '', to = '', ...options]) {
+    if (options.some((word) => word.toUpperCase() !== 'REPLACE')) throw syntaxError()
+    if (from === to) throw new ReplyError('ERR source and destination objects are the same')
+    const isFree = options.length > 0 || db.get(to, now) === undefined
+    return isFree && db.copy(from, to, now) ? 1 : 0
+  },
+}
+
 const flush: Command = {
   arity: -1,
   run({ db }, [mode, ...rest]) {
@@ -70,6 +82,7 @@ const flush: Command = {
 export const keys: CommandTable = {
   DEL: del,
   UNLINK: del,
+  COPY: copy,
   EXISTS: {
     arity: -2,
     run: ({ db, now }, names) => names.filter((key) => db.get(key, now) !== undefined).length,

@@ -57,6 +57,13 @@ export class Keyspace {
     if (entry !== undefined) entry.expiresAt = expiresAt
   }
 
+  /** With its expiry. false: there is nothing to copy. */
+  copy(from: string, to: string, now: number): boolean {
+    const entry = this.#live(from, now)
+    if (entry !== undefined) this.put(to, cloneValue(entry.value), entry.expiresAt)
+    return entry !== undefined
+  }
+
   delete(key: string, now: number): boolean {
     const live = this.#live(key, now) !== undefined
     this.#entries.delete(key)
