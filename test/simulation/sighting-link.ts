@@ -100,10 +100,10 @@ export class SightingLink {
   }
 }
 
-/** Without the ids of transactions, which are random: the same run has the same trace. */
+/** Without the ids of transactions and copies, which are random: the same run has the same trace. */
 const said = (commands: readonly Command[]): string =>
   commands
     .filter(([name]) => /^(HSET|HSETNX|COPY|HDEL|DEL|XADD)$/.test(name))
     .map(([name, key, ...rest]) => `${name} ${String(key).slice(0, 8)} ${rest.join(' ')}`)
     .join(', ')
-    .replaceAll(/ txn \S+/g, '')
+    .replaceAll(/ txn \S+|(?<= before):\S+/g, '')

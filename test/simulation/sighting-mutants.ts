@@ -1,7 +1,7 @@
 /**
  * What looks at sightings, broken on purpose: each way has to be noticed by the oracle of sightings. As in mutants.ts
- * each is a replacement in the real source. Must match it exactly once. Not planted: to look after one's own write (in
- * a world of two places the next rule finds the same); to tell a move by the clock (sighting-swap.test.ts has it).
+ * each is a replacement in the real source. Must match it exactly once. Not planted: to write a trail over where none
+ * was expected (the copy shows what stood there, and it is put right).
  */
 import type { Mutant } from './mutants.ts'
 
