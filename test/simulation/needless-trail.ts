@@ -27,7 +27,7 @@ export function wroteWithoutNews(world: World, look: Look, reads: readonly Read[
   const told = [
     // Of what was asked for earlier, and came later, nothing is remembered.
     ...own
-      .filter(isTold)
+      .filter((read) => isTold(read) && !isOvertaken(read, reads))
       .map(({ startedMs, deliveredMs }) => ({ sinceMs: startedMs, deliveredMs })),
     ...others
       .filter(isTeller)
@@ -38,6 +38,12 @@ export function wroteWithoutNews(world: World, look: Look, reads: readonly Read[
   )
   return isKnown ? 'wrote a trail though nobody had moved' : null
 }
+
+/** A reply that was asked for later came sooner: what the earlier one says may count for an old copy's word. */
+const isOvertaken = (read: Read, reads: readonly Read[]): boolean =>
+  reads.some(
+    ({ startedMs, deliveredMs }) => startedMs > read.startedMs && deliveredMs < read.deliveredMs,
+  )
 
 /** While it looked the isolate was told something else: whichever came last is what it remembers. */
 const hasCrossed = (look: Look, looks: readonly Look[], reads: readonly Read[]): boolean =>
