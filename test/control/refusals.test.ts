@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import openApi from '../../src/control/openapi.json' with { type: 'json' }
 import { slotOf } from '../../src/session/token.ts'
 import { SCOPES, type Scope } from '../../src/vocabulary/config.ts'
-import { redis } from '../support/stand.ts'
+import { redis, stand } from '../support/stand.ts'
 import {
   type Answer,
   API,
@@ -52,6 +52,8 @@ const concrete = (path: string) =>
 let worker: Worker
 let login: Login
 beforeAll(async () => {
+  // What other files left may end by itself meanwhile.
+  await stand().flush()
   worker = await startWorker()
   login = await worker.login()
 })

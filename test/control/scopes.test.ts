@@ -7,9 +7,11 @@ import { describe, expect, it } from 'vitest'
 import type { ControlDependencies } from '../../src/control/dependencies.ts'
 import { endpointTable } from '../../src/control/table.ts'
 import { SCOPES } from '../../src/vocabulary/config.ts'
-import { redis } from '../support/stand.ts'
+import { redis, stand } from '../support/stand.ts'
 import { type Login, onlyKey, startWorker, uniqueSubject } from '../support/worker.ts'
 
+// What other files left may end by itself meanwhile.
+await stand().flush()
 const worker = await startWorker({ MAX_STALENESS_MS: 100 })
 const table = endpointTable({} as ControlDependencies).filter(({ scope }) => scope !== null)
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
