@@ -50,7 +50,7 @@ export interface Exchanged {
 export async function exchange(redis: Redis, asked: Exchange): Promise<Exchanged> {
   const { address, lastSeen, expiresAtMs, standing, wanted } = asked
   const key = seenKey(address.slot)
-  const before = beforeKey(address.slot)
+  const before = beforeKey(address.slot, crypto.randomUUID())
   const fields = standingFields(address.digest)
   const life: Command = ['HEXISTS', sessionsKey(address.slot), address.digest]
   // Who remembers the place before reads again, and sees that the session is in two places.

@@ -38,7 +38,10 @@ export interface Seen {
   readonly known: Trail | null
 }
 
-/** Each but the first is for another edge's sighting that came in between. */
+/**
+ * Each but the first is for another edge's sighting that came in between. All that was shown is decided on; after the
+ * last, what stands may lack where the session came from.
+ */
 const MAX_EXCHANGES = 4
 
 /** Throws StoreUnavailable; then nothing is decided, and a repeat is safe. */

@@ -34,9 +34,9 @@ const UNUSED: Habits = { countries: [], networks: [], client: null }
 export const NO_SIGNS: Signs = { trail: null, raised: {} }
 
 /** Where the session is, and came from. */
-export const trackField = (digest: string): string => `track:${digest}`
+const trackField = (digest: string): string => `track:${digest}`
 /** The countries, networks and client it uses. Apart: who comes with a new network moves nothing. */
-export const habitsField = (digest: string): string => `habits:${digest}`
+const habitsField = (digest: string): string => `habits:${digest}`
 /** When it was last seen within its stay, and which stay that was. */
 export const presenceField = (digest: string): string => `here:${digest}`
 export const raisedField = (signal: Signal, digest: string): string => `${signal}:${digest}`

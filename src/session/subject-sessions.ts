@@ -16,8 +16,8 @@ export const subjectKey = (slot: string): string => `subject:${slot}`
 export const seenKey = (slot: string): string => `seen:${slot}`
 /** The two sightings of each sign that an event tells of (event.ts); not in the trail, which erasure leaves. */
 export const sightingsKey = (slot: string): string => `sightings:${slot}`
-/** `seen:{slot}` as it was before one swap of a sighting: sent twice, the swap sees what it saw the first time. */
-export const beforeKey = (slot: string): string => `before:${slot}:${crypto.randomUUID()}`
+/** `seen:{slot}` as it was before one write of a sighting: sent twice, it sees what it saw the first time. */
+export const beforeKey = (slot: string, id: string): string => `before:${slot}:${id}`
 /** Stands for a minute after a session is made: a transaction sent twice finds that it was done. */
 export const madeKey = (digest: string): string => `made:${digest}`
 export const EPOCHS_KEY = 'epochs'

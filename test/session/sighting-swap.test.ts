@@ -2,7 +2,7 @@
  * A swap whose first reply is lost and that the SDK sends again: it must see what another edge had written meanwhile,
  * and what it would have told the first time. Of a session that this edge remembers otherwise than the primary has it.
  */
-import { beforeEach, expect, inject, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest'
 import { fromBase64Url } from '../../src/foundation/encoding.ts'
 import { Redis } from '../../src/foundation/redis.ts'
 import { SessionRegistry } from '../../src/session/registry.ts'
@@ -103,6 +103,7 @@ async function session() {
 }
 
 beforeEach(() => stand().flush())
+afterEach(() => vi.restoreAllMocks())
 
 it.each([
   { remembered: 'no place', first: NOWHERE, meanwhile: LONDON, next: TOKYO },
@@ -171,7 +172,13 @@ it('without a place, it puts no older place back, whatever else is new', async (
   const { once, standing } = await session()
   const { after: known } = await once(LONDON, null)
   await once(TOKYO, known)
+  const calls = vi.spyOn(Redis.prototype, 'transaction')
   await once({ ...NOWHERE, country: 'FR' }, known)
+  // Not for a moment, either.
+  const sent = calls.mock.calls.flatMap(([commands]) => commands)
+  const writes = sent.filter(([name]) => name.startsWith('HSET')).flat()
+  expect(writes.filter((word) => String(word).startsWith('habits:'))).not.toEqual([])
+  expect(writes.filter((word) => String(word).startsWith('track:'))).toEqual([])
   expect(await standing()).toMatchObject({
     stay: { country: 'JP' },
     left: { country: 'GB' },

@@ -200,4 +200,5 @@ export const SEEDS: Readonly<Record<string, number>> = {
   'taken-back-silently': 70_108_277,
   'overtaken-believed': 110_569_500,
   'network-before-its-place': 120_008_000,
+  'sign-before-its-login': 130_041_500,
 }

@@ -39,11 +39,19 @@ export function wroteWithoutNews(world: World, look: Look, reads: readonly Read[
   return isKnown ? 'wrote a trail though nobody had moved' : null
 }
 
-/** A reply that was asked for later came sooner: what the earlier one says may count for an old copy's word. */
-const isOvertaken = (read: Read, reads: readonly Read[]): boolean =>
-  reads.some(
-    ({ startedMs, deliveredMs }) => startedMs > read.startedMs && deliveredMs < read.deliveredMs,
+/**
+ * A reply that was asked for later came sooner, and this one knows more than any before it was asked for: it may
+ * count for an old copy's word (edge.ts), and then nothing of it is remembered.
+ */
+function isOvertaken(read: Read, reads: readonly Read[]): boolean {
+  const { startedMs, deliveredMs, position, generation } = read
+  const others = reads.filter((each) => each.generation === generation)
+  const known = others.filter((each) => each.deliveredMs <= startedMs)
+  return (
+    others.some((each) => each.startedMs > startedMs && each.deliveredMs < deliveredMs) &&
+    known.every((each) => each.position < position)
   )
+}
 
 /** While it looked the isolate was told something else: whichever came last is what it remembers. */
 const hasCrossed = (look: Look, looks: readonly Look[], reads: readonly Read[]): boolean =>

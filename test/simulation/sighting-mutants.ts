@@ -20,6 +20,10 @@ const response = (from: string, to: string): Mutant => ({
 })
 
 export const SIGHTING_MUTANTS: Readonly<Record<string, Mutant>> = {
+  'swap-in-two-steps': exchange(
+    'return await redis.transaction(commands)',
+    'const shown = await redis.transaction(commands.slice(0, 6))\n    return [...shown, ...(await redis.transaction(commands.slice(6)))]',
+  ),
   'swap-of-the-dead': exchange(
     'isGone: alive === 0, steps: isAlone',
     'isGone: false, steps: isAlone',
@@ -32,6 +36,10 @@ export const SIGHTING_MUTANTS: Readonly<Record<string, Mutant>> = {
   ),
   'network-before-its-place': swap('isOpening ? { ...wanted, habits: null } : wanted', 'wanted'),
   'sign-not-looked-at': lookout("standing !== 'record')", "standing === 'record')"),
+  'sign-before-its-login': lookout(
+    'Math.max(sighting.atMs, live.session.authTimeMs + 1)',
+    'sighting.atMs',
+  ),
   'sighting-forgotten': lookout('remember(token, signs', "remember('', signs"),
   'end-promised': lookout('await end(', 'void (await null) ?? void ('),
   'presence-from-elsewhere': lookout('if (this.#isNews(known, sighting)) return []', ''),
