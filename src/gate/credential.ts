@@ -6,7 +6,7 @@
 import type { AmbiguityReason } from '../vocabulary/denial.ts'
 import { err, ok, type Result } from '../vocabulary/result.ts'
 import type { Arrival } from './arrival.ts'
-import { cookieSpans } from './cookie-removal.ts'
+import type { CookieSpan } from './cookie-spans.ts'
 
 export interface Credential {
   readonly token: string
@@ -24,13 +24,13 @@ const ANOTHER_BEARER = /,[ \t]*bearer(?![\w!#$%&'*+.^`|~-])/i
  * The credential of a request, null if it has none. Other schemes than Bearer are not ours and pass,
  * commas and all. An empty cookie is no credential: that is how a cookie looks half cleared.
  */
-export function readCredential(
-  { authorization, cookie: cookieHeader }: Pick<Arrival, 'authorization' | 'cookie'>,
-  cookieName: string,
-): Result<Credential | null, AmbiguityReason> {
+export function readCredential({
+  authorization,
+  ourCookies,
+}: Pick<Arrival, 'authorization' | 'ourCookies'>): Result<Credential | null, AmbiguityReason> {
   const bearer = bearerToken(authorization)
   if (!bearer.ok) return bearer
-  const cookie = cookieToken(cookieHeader, cookieName)
+  const cookie = cookieToken(ourCookies)
   if (!cookie.ok) return cookie
   if (bearer.value === null) {
     return ok(cookie.value === null ? null : { token: cookie.value, from: 'cookie' })
@@ -49,13 +49,11 @@ function bearerToken(header: string | null): Result<string | null, AmbiguityReas
   return meansBearer ? err('malformed_authorization') : ok(null)
 }
 
-/** The session token of a `Cookie` header; null without one. */
-export function cookieToken(
-  header: string | null,
-  name: string,
-): Result<string | null, AmbiguityReason> {
-  if (header === null || !header.includes(name)) return ok(null)
-  const [only, another] = cookieSpans(header, name)
+/** The session token of what a `Cookie` header holds of our cookie; null without one. */
+export function cookieToken([only, another]: readonly CookieSpan[]): Result<
+  string | null,
+  AmbiguityReason
+> {
   if (only === undefined) return ok(null)
   if (another !== undefined || only.isDoubtful) return err('cookie_twice')
   return ok(only.value === '' ? null : only.value)

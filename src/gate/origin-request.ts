@@ -5,37 +5,24 @@
  */
 import type { Config } from '../vocabulary/config.ts'
 import {
-  OUR_HEADERS,
+  FORWARDED_HOST,
+  FORWARDED_PROTO,
   SESSION_ASSERTION,
   SESSION_ID,
   SESSION_PERMISSIONS,
   SESSION_SUBJECT,
+  speaksForUs,
+  speaksOfForwarding,
 } from '../vocabulary/headers.ts'
 import type { Arrival } from './arrival.ts'
-import { withoutCookie } from './cookie-removal.ts'
+import { withoutSpans } from './cookie-spans.ts'
 import type { Identity } from './identity.ts'
 
 /** What of the configuration, and of the decision, goes into the request. */
-export interface OriginRequestOptions
-  extends Pick<Config, 'originUrl' | 'cookieName' | 'tokenPrefix'> {
+export interface OriginRequestOptions extends Pick<Config, 'originUrl' | 'tokenPrefix'> {
   /** null: anonymous. */
   readonly identity: Identity | null
 }
-
-/**
- * Ours however it is spelt: CGI and its heirs read every character that is neither letter nor digit
- * as `_`, so `Session_Id` would reach an application as `Session-Id`.
- */
-const OURS = new RegExp(
-  `^(?:${[...OUR_HEADERS].join('|').replaceAll('-', '[^a-z0-9]')}|x[^a-z0-9]forwarded[^a-z0-9](?:host|proto))$`,
-  'i',
-)
-/** Headers yields names in lower case; ours begin with `s` or `x`. Most names are done with after this. */
-const mayBeOurs = (name: string): boolean => {
-  const first = name.charCodeAt(0)
-  return first === 0x73 || first === 0x78
-}
-const FORWARDED = /^x[^a-z0-9]forwarded/i
 
 /** What to fetch: not a Request yet, as `fetch` makes its own of any, and copies every header again. */
 export interface OriginRequest {
@@ -51,13 +38,12 @@ export function originRequest(arrival: Arrival, options: OriginRequestOptions): 
   const { originUrl, identity } = options
   const { request, url, method } = arrival
   const headers = new Headers(arrival.headers)
-  for (const name of arrival.headers.keys()) {
+  for (const name of arrival.spoken) {
     // A proxy before us may have set these for an origin that is not ours to address.
-    if (mayBeOurs(name) && OURS.test(name) && (originUrl !== null || !FORWARDED.test(name)))
-      headers.delete(name)
+    if (originUrl !== null || !speaksOfForwarding(name)) headers.delete(name)
   }
-  removeTokens(headers, arrival, options)
-  removeFromConnection(headers)
+  removeTokens(headers, arrival, options.tokenPrefix)
+  if (arrival.connection !== null) removeFromConnection(headers, arrival.connection)
   if (originUrl !== null) addForwarded(headers, url)
   if (identity !== null) addIdentity(headers, identity)
   // The Fetch standard asks for `duplex` where a body streams; workerd does not mind it.
@@ -73,11 +59,11 @@ const pathStart = (url: string): number => url.indexOf('/', url.indexOf('://') +
 
 function removeTokens(
   headers: Headers,
-  { cookie, authorization }: Arrival,
-  { cookieName, tokenPrefix }: OriginRequestOptions,
+  { cookie, ourCookies, authorization }: Arrival,
+  tokenPrefix: string,
 ): void {
   if (cookie !== null) {
-    const rest = withoutCookie(cookie, cookieName)
+    const rest = withoutSpans(cookie, ourCookies)
     if (rest === null) headers.delete('cookie')
     else if (rest !== cookie) headers.set('cookie', rest)
   }
@@ -93,19 +79,17 @@ const holdsOurBearer = (authorization: string, prefix: string): boolean =>
   authorization.split(/[\s,="']+/).some((part) => part.startsWith(prefix))
 
 /** `Connection: Session-Id` would make a proxy on the way drop what we say (RFC 9110 7.6.1). */
-function removeFromConnection(headers: Headers): void {
-  const connection = headers.get('connection')
-  if (connection === null) return
+function removeFromConnection(headers: Headers, connection: string): void {
   const options = connection.split(',').map((option) => option.trim())
-  const kept = options.filter((option) => !OURS.test(option))
+  const kept = options.filter((option) => !speaksForUs(option.toLowerCase()))
   if (kept.length === options.length) return
   if (kept.length === 0) headers.delete('connection')
   else headers.set('connection', kept.join(', '))
 }
 
 function addForwarded(headers: Headers, url: string): void {
-  headers.set('x-forwarded-host', url.slice(url.indexOf('://') + 3, pathStart(url)))
-  headers.set('x-forwarded-proto', url.slice(0, url.indexOf('://')))
+  headers.set(FORWARDED_HOST, url.slice(url.indexOf('://') + 3, pathStart(url)))
+  headers.set(FORWARDED_PROTO, url.slice(0, url.indexOf('://')))
 }
 
 function addIdentity(headers: Headers, identity: Identity): void {

@@ -70,7 +70,7 @@ export async function pass(
   context: ExecutionContext,
   gate: Gate,
 ): Promise<Response> {
-  const arrival = arrivalOf(request, target.url)
+  const arrival = arrivalOf(request, gate.config.cookieName, target.url)
   const admission = await admit(arrival, target, context, gate)
   if (!admission.ok) recordDenial(admission.error, request, target, gate)
   if (!admission.ok && gate.config.enforcement === 'enforce') {
@@ -82,7 +82,7 @@ export async function pass(
   const { admitted, clearCookie } = admission.ok ? admission.value : ANONYMOUS
   const identity = admitted && (await identify(admitted, target, gate))
   const { originUrl, cookieName, tokenPrefix } = gate.config
-  const outbound = originRequest(arrival, { originUrl, cookieName, tokenPrefix, identity })
+  const outbound = originRequest(arrival, { originUrl, tokenPrefix, identity })
   const asking = admitted && askingFor(arrival)
   const answered = await forward(outbound, asking?.init, gate)
   const obeyed = holdsCommand(answered)
@@ -110,7 +110,7 @@ async function admit(
   if (!found.ok) return err({ code: 'invalid_request', reason: found.error })
   const policy = found.value
   if (policy.access === 'public') return ok(ANONYMOUS)
-  const credential = credentialFor(policy, arrival, gate)
+  const credential = credentialFor(policy, arrival)
   if (!credential.ok) return credential
   if (credential.value === null) return ok(ANONYMOUS)
 
@@ -134,12 +134,8 @@ async function admit(
 }
 
 /** What the visitor shows, null where none is needed. */
-function credentialFor(
-  policy: Policy,
-  arrival: Arrival,
-  { config }: Gate,
-): Result<Credential | null, Denial> {
-  const credential = readCredential(arrival, config.cookieName)
+function credentialFor(policy: Policy, arrival: Arrival): Result<Credential | null, Denial> {
+  const credential = readCredential(arrival)
   if (!credential.ok) return err({ code: 'invalid_request', reason: credential.error })
   if (credential.value === null) {
     return policy.access === 'optional'

@@ -72,7 +72,7 @@ export class SessionCommands {
     if (!sessionCommands.includes(order.name)) return left('not_listed')
     if (!commanded.admitted) return left('request_refused')
     if (isFromCache(headers)) return { kind: 'refused', reason: 'from_cache' }
-    const token = tokenOf(order, commanded, this.#options.config.cookieName)
+    const token = tokenOf(order, commanded)
     if (!token.ok) return { kind: 'denied', denial: token.error }
     try {
       const visitor = { token: token.value, device: deviceOf(commanded.arrival.request) }
@@ -124,15 +124,11 @@ const isFromCache = (headers: Headers): boolean =>
  * have refused is refused here. A login needs none, and leaves alone what it cannot be sure of; but another
  * site's form must not log its visitors in (login CSRF), cookie or not.
  */
-function tokenOf(
-  order: Order,
-  { arrival, policy }: Commanded,
-  cookieName: string,
-): Result<string | null, Denial> {
+function tokenOf(order: Order, { arrival, policy }: Commanded): Result<string | null, Denial> {
   const isLogin = order.name === 'establish'
   const isForeign = policy.crossSite === 'refuse' && isCrossSite(arrival)
   if (isLogin && isForeign) return err(CROSS_SITE)
-  const credential = readCredential(arrival, cookieName)
+  const credential = readCredential(arrival)
   if (!credential.ok) {
     return isLogin ? ok(null) : err({ code: 'invalid_request', reason: credential.error })
   }

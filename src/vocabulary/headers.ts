@@ -17,3 +17,26 @@ export const OUR_HEADERS: ReadonlySet<string> = new Set([
   SESSION_PERMISSIONS,
   SESSION_COMMAND,
 ])
+
+/** Where the visitor asked, for an origin at an address of its own. */
+export const FORWARDED_HOST = 'x-forwarded-host'
+export const FORWARDED_PROTO = 'x-forwarded-proto'
+
+const SPELT_AS_OURS = spelling([...OUR_HEADERS])
+const SPELT_AS_FORWARDED = spelling([FORWARDED_HOST, FORWARDED_PROTO])
+
+/**
+ * Whether an application may take a field of this name (in lower case) for one that only we say: CGI and its heirs
+ * read every character that is neither letter nor digit as `_`, so `session_id` would reach it as `Session-Id`.
+ * Asked for every field of every request: most are done with after their first letters.
+ */
+export const speaksForUs = (name: string): boolean =>
+  (name.startsWith('session') && SPELT_AS_OURS.test(name)) || speaksOfForwarding(name)
+
+/** The same, of the forwarding fields alone: without an origin of its own they are somebody else's. */
+export const speaksOfForwarding = (name: string): boolean =>
+  name.startsWith('x') && SPELT_AS_FORWARDED.test(name)
+
+function spelling(names: readonly string[]): RegExp {
+  return new RegExp(`^(?:${names.join('|').replaceAll('-', '[^a-z0-9]')})$`)
+}

@@ -4,24 +4,27 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arrivalOf } from '../../src/gate/arrival.ts'
-import { withoutCookie } from '../../src/gate/cookie-removal.ts'
+import { cookieSpans, withoutSpans } from '../../src/gate/cookie-spans.ts'
 import { readCredential } from '../../src/gate/credential.ts'
 import vectors from '../vectors/cookies.json' with { type: 'json' }
 
 const NAME = '__Host-session'
-const arrivalWith = (headers: HeadersInit) => arrivalOf(new Request('https://h.test/', { headers }))
+const arrivalWith = (headers: HeadersInit, name = NAME) =>
+  arrivalOf(new Request('https://h.test/', { headers }), name)
+const withoutCookie = (header: string, name: string) =>
+  withoutSpans(header, cookieSpans(header, name))
 const read = (cookie?: string, authorization?: string) => {
   const headers = new Headers()
   if (cookie !== undefined) headers.set('cookie', cookie)
   if (authorization !== undefined) headers.set('authorization', authorization)
-  return readCredential(arrivalWith(headers), NAME)
+  return readCredential(arrivalWith(headers))
 }
 const none = { ok: true, value: null }
 const refused = (error: string) => ({ ok: false, error })
 
 describe('cookie vectors', () => {
   it.each(vectors.cookies)('reads and removes $header', ({ header, token, error, rest }) => {
-    const credential = readCredential(arrivalWith({ cookie: header }), vectors.name)
+    const credential = readCredential(arrivalWith({ cookie: header }, vectors.name))
     if (error !== undefined) expect(credential).toEqual(refused(error))
     else if (token == null) expect(credential).toEqual(none)
     else expect(credential).toEqual({ ok: true, value: { token, from: 'cookie' } })
@@ -29,7 +32,7 @@ describe('cookie vectors', () => {
   })
 })
 
-describe('withoutCookie', () => {
+describe('withoutSpans', () => {
   const text = (unit: string) => fc.string({ unit: fc.constantFrom(...unit), maxLength: 8 })
   const name = fc.oneof(
     fc.constantFrom(NAME, `x${NAME}`, `${NAME}x`, NAME.toLowerCase(), 'session', ''),
@@ -121,7 +124,7 @@ describe('readCredential', () => {
     headers.append('cookie', `${NAME}=t`)
     headers.append('cookie', `${NAME}=t`)
     // Node joins them with `; `, workerd with `, `: refused both ways.
-    expect(readCredential(arrivalWith(headers), NAME)).toEqual(refused('cookie_twice'))
+    expect(readCredential(arrivalWith(headers))).toEqual(refused('cookie_twice'))
   })
 
   it('finds nothing where there is nothing', () => {

@@ -51,7 +51,9 @@ describe('isCrossSite', () => {
     ['GET', { upgrade: 'websocket', origin: own }, false],
     ['GET', { upgrade: 'h2c', origin: 'https://evil.test' }, false],
   ])('%s with %j: %s', (method, headers: Record<string, string>, crossSite) => {
-    expect(isCrossSite(arrivalOf(new Request(`${own}/x`, { method, headers })))).toBe(crossSite)
+    expect(
+      isCrossSite(arrivalOf(new Request(`${own}/x`, { method, headers }), '__Host-session')),
+    ).toBe(crossSite)
   })
 })
 

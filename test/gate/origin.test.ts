@@ -10,9 +10,9 @@ import { visitorResponse } from '../../src/gate/origin-response.ts'
 import { OUR_HEADERS } from '../../src/vocabulary/headers.ts'
 import type { LiveSession } from '../../src/vocabulary/session.ts'
 
+const COOKIE = '__Host-session'
 const options = {
   originUrl: null as string | null,
-  cookieName: '__Host-session',
   tokenPrefix: 'sess',
   identity: null as Identity | null,
 }
@@ -27,7 +27,7 @@ const sent = (
   changes: Partial<typeof options> = {},
   url = 'https://h.test/',
 ) => {
-  const { url: target, init } = originRequest(arrivalOf(new Request(url, { headers })), {
+  const { url: target, init } = originRequest(arrivalOf(new Request(url, { headers }), COOKIE), {
     ...options,
     ...changes,
   })
@@ -134,7 +134,7 @@ describe('originRequest', () => {
         },
       })
       const init = { method: 'PUT', body, duplex: 'half' }
-      const outbound = originRequest(arrivalOf(new Request('https://h.test/', init)), {
+      const outbound = originRequest(arrivalOf(new Request('https://h.test/', init), COOKIE), {
         ...options,
         originUrl,
       })

@@ -3,7 +3,7 @@
  * like one and says why it is none.
  */
 import { describe, expect, it } from 'vitest'
-import { withoutCookie } from '../../src/gate/cookie-removal.ts'
+import { cookieSpans, withoutSpans } from '../../src/gate/cookie-spans.ts'
 import { cookieToken, readCredential } from '../../src/gate/credential.ts'
 import { visitorResponse } from '../../src/gate/origin-response.ts'
 
@@ -25,11 +25,13 @@ describe('a Cache-Control of the origin with a quote left open', () => {
   )
 })
 
+const oursIn = (cookie: string) => cookieSpans(cookie, '__Host-session')
+
 describe('a cookie whose value begins with a comma', () => {
   it.each(['__Host-session=, b=2', '__Host-session=,n=,'])(
     'is empty, and so no credential: %s',
     (cookie) => {
-      expect(readCredential({ cookie, authorization: null }, '__Host-session')).toEqual({
+      expect(readCredential({ ourCookies: oursIn(cookie), authorization: null })).toEqual({
         ok: true,
         value: null,
       })
@@ -42,18 +44,18 @@ describe('a cookie with a blank beside its name that only some parsers trim', ()
   it.each(['\u000b', '\f', '\u00a0', '\ufeff'])('is refused, and does not go on: %j', (blank) => {
     for (const name of [`__Host-session${blank}`, `${blank}__Host-session`]) {
       const cookie = `a=1; ${name}=t; b=2`
-      expect(cookieToken(cookie, '__Host-session')).toEqual({ ok: false, error: 'cookie_twice' })
-      expect(withoutCookie(cookie, '__Host-session')).toBe('a=1; b=2')
+      expect(cookieToken(oursIn(cookie))).toEqual({ ok: false, error: 'cookie_twice' })
+      expect(withoutSpans(cookie, oursIn(cookie))).toBe('a=1; b=2')
     }
   })
 
   it.each(['\u000b', '\u00a0'])('that is not ours keeps it: %j', (blank) => {
     const cookie = `__Host-session=t; ${blank}b=2`
-    expect(withoutCookie(cookie, '__Host-session')).toBe(`${blank}b=2`)
+    expect(withoutSpans(cookie, oursIn(cookie))).toBe(`${blank}b=2`)
   })
 
   it.each([' ', '\t'])('is ours where everybody trims it: %j', (blank) => {
     const cookie = `a=1;${blank}__Host-session${blank}=${blank}t`
-    expect(cookieToken(cookie, '__Host-session')).toEqual({ ok: true, value: 't' })
+    expect(cookieToken(oursIn(cookie))).toEqual({ ok: true, value: 't' })
   })
 })

@@ -50,9 +50,8 @@ const headerNames: Target = {
       ['connection', names.join(',').replaceAll(/[^\x21-\x7e]/g, '')],
     ])
     if (headers === null) return
-    const outbound = originRequest(arrivalOf(new Request(`${SITE}/x`, { headers })), {
+    const outbound = originRequest(arrivalOf(new Request(`${SITE}/x`, { headers }), COOKIE), {
       originUrl: 'https://origin.test',
-      cookieName: COOKIE,
       tokenPrefix: 'sess',
       identity: null,
     })
@@ -102,9 +101,9 @@ const crossSite: Target = {
     const request = new Request(`${SITE}/x`, { method, headers })
     const said = request.headers.get('origin')
     if (said !== null && said !== SITE)
-      ensure(isCrossSite(arrivalOf(request)), 'another origin is let through')
+      ensure(isCrossSite(arrivalOf(request, COOKIE)), 'another origin is let through')
     if (/^cross-site$/i.test(site.trim()))
-      ensure(isCrossSite(arrivalOf(request)), 'cross-site is let through')
+      ensure(isCrossSite(arrivalOf(request, COOKIE)), 'cross-site is let through')
   },
 }
 

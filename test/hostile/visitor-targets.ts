@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { arrivalOf } from '../../src/gate/arrival.ts'
-import { withoutCookie } from '../../src/gate/cookie-removal.ts'
+import { withoutSpans } from '../../src/gate/cookie-spans.ts'
 import { readCredential } from '../../src/gate/credential.ts'
 import { compilePolicies, policyFor } from '../../src/gate/policy-lookup.ts'
 import { addressOfSid, sidOf, slotOf, TokenSealer } from '../../src/session/token.ts'
@@ -66,7 +66,8 @@ const credential: Target = {
       ...(authorization === '' ? [] : [['authorization', authorization] as const]),
     ])
     if (headers === null) return
-    const read = readCredential(arrivalOf(new Request('https://h.test/', { headers })), COOKIE)
+    const arrival = arrivalOf(new Request('https://h.test/', { headers }), COOKIE)
+    const read = readCredential(arrival)
     const { strict, plain, joined } = cookieValues(headers.get('cookie') ?? '', COOKIE)
     const schemes =
       (headers.get('authorization') ?? '').match(/(?:^|,)\s*bearer(?=[\s,]|$)/gi) ?? []
@@ -85,7 +86,7 @@ const credential: Target = {
       const empty = values.every((value) => value === '' || value === '""')
       ensure(empty, 'a cookie is overlooked')
     }
-    const rest = withoutCookie(headers.get('cookie') ?? '', COOKIE)
+    const rest = withoutSpans(headers.get('cookie') ?? '', arrival.ourCookies)
     ensure(rest === null || cookieValues(rest, COOKIE).joined.length === 0, 'our cookie goes on')
   },
 }

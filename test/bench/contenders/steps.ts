@@ -31,9 +31,9 @@ const identity = {
   subject: 'user-42',
   permissions: 'orders%3Aread orders%3Awrite',
 }
+const COOKIE = '__Host-session'
 const options = {
   originUrl: 'http://127.0.0.1:9',
-  cookieName: '__Host-session',
   tokenPrefix: 'sess',
   identity,
 }
@@ -47,7 +47,7 @@ const steps: Readonly<Record<string, (request: Request) => unknown>> = {
   'new URL(request.url)': (request) => new URL(request.url),
   'placeOf (cf and address)': placeOf,
   policyFor: () => policyFor(lookup, 'localhost', '/api/orders'),
-  readCredential: (request) => readCredential(arrivalOf(request), '__Host-session'),
+  readCredential: (request) => readCredential(arrivalOf(request, COOKIE)),
   'walk headers.keys()': ({ headers }) => {
     for (const name of headers.keys()) if (name === '') return name
     return null
@@ -59,15 +59,15 @@ const steps: Readonly<Record<string, (request: Request) => unknown>> = {
     const { headers } = new Request('http://127.0.0.1:9/api', request)
     for (let i = 0; i < 10; i++) headers.set('x-user', 'user-42')
   },
-  isCrossSite: (request) => isCrossSite(arrivalOf(request)),
+  isCrossSite: (request) => isCrossSite(arrivalOf(request, COOKIE)),
   'new Request(url, request)': (request) => new Request('http://127.0.0.1:9/api', request),
   'new Request(url, fields)': ({ method, headers, body, signal }) =>
     new Request('http://127.0.0.1:9/api', { method, headers, body, signal, redirect: 'manual' }),
   'new Request(url, no signal)': ({ method, headers, body }) =>
     new Request('http://127.0.0.1:9/api', { method, headers, body, redirect: 'manual' }),
   'originRequest, anonymous': (request) =>
-    originRequest(arrivalOf(request), { ...options, identity: null }),
-  'originRequest, identified': (request) => originRequest(arrivalOf(request), options),
+    originRequest(arrivalOf(request, COOKIE), { ...options, identity: null }),
+  'originRequest, identified': (request) => originRequest(arrivalOf(request, COOKIE), options),
   'new Response(headers)': () => new Response('{}', { headers: ANSWER }),
   '… and visitorResponse': () =>
     visitorResponse(new Response('{}', { headers: ANSWER }), true, null),

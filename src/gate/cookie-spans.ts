@@ -22,7 +22,7 @@ export interface CookieSpan {
   readonly isDoubtful: boolean
 }
 
-/** Every occurrence of the cookie with exactly this name, in order. */
+/** Every occurrence of the cookie with exactly this name, in order; most headers hold one, or none. */
 export function cookieSpans(header: string, name: string): CookieSpan[] {
   const spans: CookieSpan[] = []
   for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + name.length)) {
@@ -47,11 +47,10 @@ export function cookieSpans(header: string, name: string): CookieSpan[] {
 }
 
 /**
- * The header without any cookie of this name, each taken out with one separator; null when nothing
- * is left to send. The very same string when there was none.
+ * The header without these, each taken out with one separator; null when nothing is left to send. The very same
+ * string when there are none.
  */
-export function withoutCookie(header: string, name: string): string | null {
-  const spans = cookieSpans(header, name)
+export function withoutSpans(header: string, spans: readonly CookieSpan[]): string | null {
   if (spans.length === 0) return header
   let rest = ''
   let at = 0
@@ -88,10 +87,10 @@ function blanksAfter(text: string, at: number, is = isBlank): number {
   return end
 }
 
+const SEPARATOR = /[;,]/g
+
 /** Our token holds neither `;` nor `,`, so either of them ends our cookie. */
 function nextSeparator(text: string, from: number): number {
-  for (let at = from; at < text.length; at++) {
-    if (text[at] === ';' || text[at] === ',') return at
-  }
-  return text.length
+  SEPARATOR.lastIndex = from
+  return SEPARATOR.test(text) ? SEPARATOR.lastIndex - 1 : text.length
 }
