@@ -24,9 +24,9 @@ export interface OriginRequestOptions extends Pick<Config, 'originUrl' | 'tokenP
   readonly identity: Identity | null
 }
 
-/** What to fetch: not a Request yet, as `fetch` makes its own of any, and copies every header again. */
+/** What to fetch: no Request where it can be helped, as `fetch` makes its own of any, and copies every header again. */
 export interface OriginRequest {
-  readonly url: string
+  readonly input: string | Request
   readonly init: RequestInit & { readonly headers: Headers }
 }
 
@@ -46,10 +46,21 @@ export function originRequest(arrival: Arrival, options: OriginRequestOptions): 
   if (arrival.connection !== null) removeFromConnection(headers, arrival.connection)
   if (originUrl !== null) addForwarded(headers, url)
   if (identity !== null) addIdentity(headers, identity)
+  const target = originUrl === null ? url : targetUrl(originUrl, url)
+  const { body } = request
+  if (body !== null && WITHOUT_BODY.has(method)) {
+    return { input: new Request(target, request), init: { headers, redirect: 'manual' } }
+  }
   // The Fetch standard asks for `duplex` where a body streams; workerd does not mind it.
-  const init = { method, headers, body: request.body, redirect: 'manual', duplex: 'half' } as const
-  return { url: originUrl === null ? url : targetUrl(originUrl, url), init }
+  const init = { method, headers, body, redirect: 'manual', duplex: 'half' } as const
+  return { input: target, init }
 }
+
+/**
+ * HTTP lets these have a body (RFC 9110 9.3.1), and search APIs ask with one; the Fetch standard does not. workerd
+ * passes it on, but only as part of the request that it came with.
+ */
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /** Joins by bytes, not by URL resolution: the visitor's path and query stay as they came. */
 const targetUrl = (originUrl: string, url: string): string => originUrl + url.slice(pathStart(url))

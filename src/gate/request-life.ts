@@ -223,8 +223,8 @@ function obey(
 }
 
 /** An origin that can't be reached is nobody's bug here, and not the visitor's fault. */
-const forward = ({ url, init }: OriginRequest, more: RequestInit | undefined, { log }: Gate) =>
-  fetch(url, more ? { ...init, ...more } : init).catch((exception: unknown) => {
+const forward = ({ input, init }: OriginRequest, more: RequestInit | undefined, { log }: Gate) =>
+  fetch(input, more ? { ...init, ...more } : init).catch((exception: unknown) => {
     log({ level: 'warn', code: 'origin_unreachable', ...describeException(exception) })
     return originUnreachable()
   })

@@ -27,7 +27,7 @@ const sent = (
   changes: Partial<typeof options> = {},
   url = 'https://h.test/',
 ) => {
-  const { url: target, init } = originRequest(arrivalOf(new Request(url, { headers }), COOKIE), {
+  const { input: target, init } = originRequest(arrivalOf(new Request(url, { headers }), COOKIE), {
     ...options,
     ...changes,
   })
@@ -138,7 +138,7 @@ describe('originRequest', () => {
         ...options,
         originUrl,
       })
-      const request = new Request(outbound.url, outbound.init)
+      const request = new Request(outbound.input, outbound.init)
       expect([request.method, request.redirect]).toEqual(['PUT', 'manual'])
       expect(await request.text()).toBe('one two')
     },
