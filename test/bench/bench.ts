@@ -41,10 +41,12 @@ try {
   const figures = await duel(scene, {
     ...options,
     bouts: options.duel,
-    progress: ({ bouts, ratio, ratio95: [low, high], throughput }) =>
+    progress: ({ bouts, deciding, ours: { ratio, ratio95, throughput } }) => {
+      const [low, high] = ratio95.map((each) => each.toFixed(2))
       console.log(
-        `bout ${bouts} of ${options.duel}: adds ${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}) of ES256, throughput ${throughput.toFixed(2)}`,
-      ),
+        `bout ${bouts} of ${options.duel}: adds ${ratio.toFixed(2)} (${low} to ${high}) of ES256, the decision ${deciding.ratio.toFixed(2)}; throughput ${throughput.toFixed(2)}`,
+      )
+    },
   })
   console.log(figures)
   const entries = scene.runners.flatMap((runner): Entry[] =>

@@ -110,6 +110,8 @@ const MORE =
 
 export const PASS_THROUGH = 'pass-through'
 export const YARDSTICK = 'jwt-es256'
+/** The decision by itself, in the proxy that the JWTs have. */
+export const OURS_DECIDING = 'ours-deciding'
 export const OURS_HOT = 'ours-hot'
 /** Where the origin's answer has to be marked private, and is copied for that. */
 export const OURS_MARKING = 'ours-marking'
@@ -162,6 +164,23 @@ export const contenders: readonly Contender[] = [
   },
   betterAuth(false),
   betterAuth(true),
+  {
+    ...ours(
+      OURS_DECIDING,
+      'ours, the decision alone',
+      POLICIES,
+      'Not the product: policy, token, memory, news, clock and permissions as in ours, in the very proxy that the JWTs have. It shows what validating costs, and what all else that ours does.',
+    ),
+    entry: `${DIRECTORY}/deciding.ts`,
+    prepare: async ({ ourVars, storedTokens }) => ({
+      vars: { ...ourVars, POLICIES: JSON.stringify(POLICIES) },
+      // One session, as for ours: nobody can log in here.
+      enter: async () => ({
+        cookies: ['__Host-session=%TOKEN%'],
+        tokens: storedTokens.slice(0, 1),
+      }),
+    }),
+  },
   ours(OURS_HOT, 'ours, bounded, hot', POLICIES, MORE),
   {
     ...ours(

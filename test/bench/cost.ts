@@ -32,8 +32,8 @@ const added = (name: string): number => {
   return Math.max(0, line.addedMicros)
 }
 /** From the duel, which is far more exact than the table. */
-const hot = median(runs.map(({ oursMicros, floorMicros }) => oursMicros - floorMicros))
-const es256 = median(runs.map(({ yardstickMicros, floorMicros }) => yardstickMicros - floorMicros))
+const hot = median(runs.map(({ ours }) => ours.addedMicros))
+const es256 = median(runs.map(({ yardstickMicros }) => yardstickMicros))
 const [cold, get] = [added('ours-cold'), added('tutorial')]
 
 const dollars = (value: number): string =>

@@ -11,65 +11,69 @@ export interface Score {
   readonly seconds: number
 }
 
+/** What takes part: nobody asked, ES256, and ours in three shapes. */
+export const ROLES = ['floor', 'yardstick', 'deciding', 'ours', 'marking'] as const
+export type Role = (typeof ROLES)[number]
+
 /** All of them, in the same moment. */
-export interface Bout {
-  readonly floor: Score
-  readonly yardstick: Score
-  readonly ours: Score
-  /** Ours, where the origin's answers have to be marked private. */
-  readonly marking: Score
+export type Bout = Readonly<Record<Role, Score>>
+
+/** One shape of ours against the two others. Intervals are where a figure lies 95 times in 100. */
+export interface Standing {
+  /** Over the floor, for one request. */
+  readonly addedMicros: number
+  /** Of what ES256 adds. */
+  readonly ratio: number
+  readonly ratio95: readonly [number, number]
+  /** Requests per second, of pass-through's. */
+  readonly throughput: number
+  readonly throughput95: readonly [number, number]
 }
 
 export interface DuelFigures {
   readonly bouts: number
   /** Of one request. */
   readonly floorMicros: number
+  /** What ES256 adds to it. */
   readonly yardstickMicros: number
-  readonly oursMicros: number
-  readonly markingMicros: number
-  /** What ours adds, of what ES256 adds; and between which figures it lies, 95 times in 100. */
-  readonly ratio: number
-  readonly ratio95: readonly [number, number]
-  /** The same, where answers have to be marked. */
-  readonly markingRatio: number
-  readonly markingRatio95: readonly [number, number]
-  /** Requests per second, of pass-through's. */
-  readonly throughput: number
-  readonly throughput95: readonly [number, number]
+  /** The decision by itself, in the proxy that the JWT has. */
+  readonly deciding: Standing
+  readonly ours: Standing
+  /** Ours, where the origin's answers have to be marked private. */
+  readonly marking: Standing
 }
-
-type Side = (bout: Bout) => Score
-const floor: Side = (bout) => bout.floor
-const yardstick: Side = (bout) => bout.yardstick
-const ours: Side = (bout) => bout.ours
-const marking: Side = (bout) => bout.marking
 
 export const figuresOf = (bouts: readonly Bout[]): DuelFigures => ({
   bouts: bouts.length,
-  floorMicros: microsOf(bouts, floor),
-  yardstickMicros: microsOf(bouts, yardstick),
-  oursMicros: microsOf(bouts, ours),
-  markingMicros: microsOf(bouts, marking),
-  ratio: ratioOf(bouts, ours),
-  ratio95: interval95(bouts, (sample) => ratioOf(sample, ours)),
-  markingRatio: ratioOf(bouts, marking),
-  markingRatio95: interval95(bouts, (sample) => ratioOf(sample, marking)),
-  throughput: throughputOf(bouts),
-  throughput95: interval95(bouts, throughputOf),
+  floorMicros: microsOf(bouts, 'floor'),
+  yardstickMicros: addedOf(bouts, 'yardstick'),
+  deciding: standingOf(bouts, 'deciding'),
+  ours: standingOf(bouts, 'ours'),
+  marking: standingOf(bouts, 'marking'),
 })
 
-const total = (bouts: readonly Bout[], of: Side, what: keyof Score): number =>
-  sum(bouts.map((bout) => of(bout)[what]))
+const standingOf = (bouts: readonly Bout[], role: Role): Standing => ({
+  addedMicros: addedOf(bouts, role),
+  ratio: ratioOf(bouts, role),
+  ratio95: interval95(bouts, (sample) => ratioOf(sample, role)),
+  throughput: throughputOf(bouts, role),
+  throughput95: interval95(bouts, (sample) => throughputOf(sample, role)),
+})
 
-const microsOf = (bouts: readonly Bout[], of: Side): number =>
-  total(bouts, of, 'cpuMicros') / total(bouts, of, 'requests')
+const total = (bouts: readonly Bout[], role: Role, what: keyof Score): number =>
+  sum(bouts.map((bout) => bout[role][what]))
 
-function ratioOf(bouts: readonly Bout[], of: Side): number {
-  const passing = microsOf(bouts, floor)
-  return (microsOf(bouts, of) - passing) / (microsOf(bouts, yardstick) - passing)
-}
+const microsOf = (bouts: readonly Bout[], role: Role): number =>
+  total(bouts, role, 'cpuMicros') / total(bouts, role, 'requests')
 
-const rateOf = (bouts: readonly Bout[], of: Side): number =>
-  total(bouts, of, 'requests') / total(bouts, of, 'seconds')
+const addedOf = (bouts: readonly Bout[], role: Role): number =>
+  microsOf(bouts, role) - microsOf(bouts, 'floor')
 
-const throughputOf = (bouts: readonly Bout[]): number => rateOf(bouts, ours) / rateOf(bouts, floor)
+const ratioOf = (bouts: readonly Bout[], role: Role): number =>
+  addedOf(bouts, role) / addedOf(bouts, 'yardstick')
+
+const rateOf = (bouts: readonly Bout[], role: Role): number =>
+  total(bouts, role, 'requests') / total(bouts, role, 'seconds')
+
+const throughputOf = (bouts: readonly Bout[], role: Role): number =>
+  rateOf(bouts, role) / rateOf(bouts, 'floor')

@@ -1,12 +1,19 @@
 /**
- * What is promised of the hot path, measured so that a noisy machine bends it least: pass-through, ES256 and ours
+ * What is promised of the hot path, measured so that a noisy machine bends it least: pass-through, ES256 and ours,
  * under the same load, a fifth of a second each in turn, hundreds of times. The turns of a bout meet the same moment
  * of the machine, so they are compared with each other and with nothing else.
  * Must never count what one of them does in another's turn.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OURS_HOT, OURS_MARKING, PASS_THROUGH, YARDSTICK } from './contenders.ts'
-import { type Bout, type DuelFigures, figuresOf, type Score } from './duel-figures.ts'
+import { OURS_DECIDING, OURS_HOT, OURS_MARKING, PASS_THROUGH, YARDSTICK } from './contenders.ts'
+import {
+  type Bout,
+  type DuelFigures,
+  figuresOf,
+  ROLES,
+  type Role,
+  type Score,
+} from './duel-figures.ts'
 import { type RunningLoad, startLoad } from './load.ts'
 import { bytesWritten, cpuMicros } from './process-use.ts'
 import type { Runner, Scene } from './scene.ts'
@@ -32,7 +39,15 @@ const BOUT_MS = 1500
 /** A load counts its time from when it runs, not from when it was asked for. */
 const STARTED_WITHIN_MS = 1000
 
-export const DUELLISTS: readonly string[] = [PASS_THROUGH, YARDSTICK, OURS_HOT, OURS_MARKING]
+const NAMES: Readonly<Record<Role, string>> = {
+  floor: PASS_THROUGH,
+  yardstick: YARDSTICK,
+  deciding: OURS_DECIDING,
+  ours: OURS_HOT,
+  marking: OURS_MARKING,
+}
+/** In the order of ROLES. */
+export const DUELLISTS: readonly string[] = ROLES.map((role) => NAMES[role])
 
 /** Each of them is first, second and last equally often, and comes as often before another as after it. */
 function inOrder<T>(sides: readonly T[], bout: number): readonly T[] {
@@ -97,17 +112,21 @@ async function fight(runners: readonly Runner[], connections: number): Promise<r
     }
     // Their time is over then: each ends at once.
     await sleep(endsAtMs + STARTED_WITHIN_MS - performance.now())
-    const [floors = [], yardsticks, all, marked] = await Promise.all(sides.map(scoresOf))
-    return floors.flatMap((floor, i): Bout[] => {
-      const [yardstick, ours, marking] = [yardsticks?.[i], all?.[i], marked?.[i]]
-      return yardstick && ours && marking ? [{ floor, yardstick, ours, marking }] : []
-    })
+    const scores = await Promise.all(sides.map(scoresOf))
+    return boutsOf(scores)
   } catch (error) {
     // One that is stopped would never end.
     for (const { load } of sides) kill(load.pid, 'SIGKILL')
     throw error
   }
 }
+
+/** From one list a side, in the order of ROLES, to one bout after the other. */
+const boutsOf = (scores: readonly (readonly Score[])[]): readonly Bout[] =>
+  (scores[0] ?? []).map(
+    (_, bout) =>
+      Object.fromEntries(ROLES.map((role, side) => [role, scores[side]?.[bout]])) as Bout,
+  )
 
 async function turn({ worker, load, turns }: Side): Promise<void> {
   const before = { cpu: cpuMicros(worker.pid), bytes: bytesWritten(load.pid) }

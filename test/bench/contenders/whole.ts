@@ -6,10 +6,10 @@
  * Must never be deployed: it times itself, which works locally only, and replaces `fetch`.
  */
 import ours from '../../../src/index.ts'
+import deciding from './deciding.ts'
 import type { Env } from './forward.ts'
 import jwt from './jwt-jose.ts'
 import passThrough from './pass-through.ts'
-import validating from './validating.ts'
 
 interface WholeEnv extends Env {
   readonly PUBLIC_JWK: string
@@ -84,7 +84,7 @@ export default {
       ['nothing', nothing, visitWith(incoming, 'session=none')],
       ['pass-through', (r) => passThrough.fetch(r, env), visitWith(incoming, 'session=none')],
       ['jwt-es256', (r) => jwt.fetch(r, env), visitWith(incoming, jwtCookie)],
-      ['ours-validating', (r, c) => validating.fetch(r, env, c), visitWith(incoming, oursCookie)],
+      ['ours-deciding', (r, c) => deciding.fetch(r, env, c), visitWith(incoming, oursCookie)],
       ['ours-hot', (r, c) => ours.fetch(r, env, c), visitWith(incoming, oursCookie)],
     ]
     const took = new Map(contenders.map(([name]) => [name, [] as number[]]))
