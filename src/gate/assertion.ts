@@ -4,13 +4,14 @@
  * `exp`, hold the token or its secret, or reach an origin that it is not for.
  */
 import { type JWK, SignJWT } from 'jose'
+import { ownText } from '../session/compact.ts'
 import type { AssertionKey } from '../vocabulary/config.ts'
 import { MAX_ASSERTIONS_HELD, MAX_ASSERTIONS_PER_SESSION } from '../vocabulary/limits.ts'
 import type { LiveSession } from '../vocabulary/session.ts'
 import { type Identity, identityOf } from './identity.ts'
 
 interface Signed extends Identity {
-  readonly issuer: string
+  readonly origin: string
   readonly audience: string
   readonly renewAtMs: number
   /** The same session's for other hosts and audiences: most have none. */
@@ -37,8 +38,8 @@ export class AssertionSigner {
   #older: Generation = new WeakMap()
   #recentSize = 0
   #turnedAtMs = Number.NEGATIVE_INFINITY
-  /** The issuer of the last assertion: one string for all sessions, as most deployments have one host. */
-  #issuer = ''
+  /** Of the last assertion: one string for all sessions, as most deployments have one host. */
+  #origin = ''
 
   constructor(options: AssertionOptions) {
     this.#options = options
@@ -46,25 +47,26 @@ export class AssertionSigner {
 
   /**
    * Who is calling, with a JWT valid for at least half its lifetime from `nowMs`. The very same object
-   * until it has to be renewed. `issuer` is the request's origin + /_session.
+   * until it has to be renewed. `origin` is the request's, as scheme://host[:port];
+   * the issuer is what of us stands under it.
    */
   identify(
     live: LiveSession,
-    issuer: string,
+    origin: string,
     audience: string,
     nowMs: number,
   ): Identity | Promise<Identity> {
     const known = this.#recent.get(live) ?? this.#older.get(live)
-    if (known === undefined) return this.#renew(live, issuer, audience, nowMs)
-    const signed = isFor(known, issuer, audience)
+    if (known === undefined) return this.#renew(live, origin, audience, nowMs)
+    const signed = isFor(known, origin, audience)
       ? known
-      : known.others.find((other) => isFor(other, issuer, audience))
-    return signed && nowMs < signed.renewAtMs ? signed : this.#renew(live, issuer, audience, nowMs)
+      : known.others.find((other) => isFor(other, origin, audience))
+    return signed && nowMs < signed.renewAtMs ? signed : this.#renew(live, origin, audience, nowMs)
   }
 
   async #renew(
     live: LiveSession,
-    issuer: string,
+    origin: string,
     audience: string,
     nowMs: number,
   ): Promise<Identity> {
@@ -78,7 +80,7 @@ export class AssertionSigner {
       permissions: [...live.subject.permissions],
     })
       .setProtectedHeader({ alg: signing.alg, kid: signing.kid, typ: 'session-assertion+jwt' })
-      .setIssuer(issuer)
+      .setIssuer(`${origin}/_session`)
       .setSubject(live.subject.subject)
       .setAudience(audience)
       .setIssuedAt(iat)
@@ -86,25 +88,25 @@ export class AssertionSigner {
       .setJti(crypto.randomUUID())
       .sign(signing.jwk as JWK)
     const { sid, subject, permissions } = identityOf(live)
-    if (issuer !== this.#issuer) this.#issuer = issuer
+    if (origin !== this.#origin) this.#origin = ownText(origin)
     const signed: Signed = {
       assertion,
       sid,
       subject,
       permissions,
-      issuer: this.#issuer,
+      origin: this.#origin,
       audience,
       renewAtMs: nowMs + (lifetimeSeconds * 1000) / 2,
-      others: this.#othersThan(live, issuer, audience),
+      others: this.#othersThan(live, origin, audience),
     }
     this.#keep(live, signed, nowMs)
     return signed
   }
 
-  #othersThan(live: LiveSession, issuer: string, audience: string): readonly Signed[] {
+  #othersThan(live: LiveSession, origin: string, audience: string): readonly Signed[] {
     const known = this.#recent.get(live)
     if (known === undefined) return NO_OTHERS
-    const others = [known, ...known.others].filter((each) => !isFor(each, issuer, audience))
+    const others = [known, ...known.others].filter((each) => !isFor(each, origin, audience))
     if (others.length === 0) return NO_OTHERS
     return others
       .slice(0, MAX_ASSERTIONS_PER_SESSION - 1)
@@ -126,5 +128,5 @@ export class AssertionSigner {
   }
 }
 
-const isFor = (signed: Signed, issuer: string, audience: string): boolean =>
-  signed.audience === audience && signed.issuer === issuer
+const isFor = (signed: Signed, origin: string, audience: string): boolean =>
+  signed.audience === audience && signed.origin === origin

@@ -18,10 +18,18 @@ import type { Arrival } from './arrival.ts'
 import { withoutSpans } from './cookie-spans.ts'
 import type { Identity } from './identity.ts'
 
+/** How the origin is asked where its answer may have to be ended (streams.ts). */
+export interface Asking {
+  readonly encodeResponseBody: 'manual'
+  readonly signal: AbortSignal | null
+}
+
 /** What of the configuration, and of the decision, goes into the request. */
 export interface OriginRequestOptions extends Pick<Config, 'originUrl' | 'tokenPrefix'> {
   /** null: anonymous. */
   readonly identity: Identity | null
+  /** Only where a session was admitted. */
+  readonly asking: Asking | null
 }
 
 /** What to fetch: no Request where it can be helped, as `fetch` makes its own of any, and copies every header again. */
@@ -35,7 +43,7 @@ export interface OriginRequest {
  * the headers of a WebSocket upgrade stay. Takes the body of the request, as `new Request` does.
  */
 export function originRequest(arrival: Arrival, options: OriginRequestOptions): OriginRequest {
-  const { originUrl, identity } = options
+  const { originUrl, identity, asking } = options
   const { request, url, method } = arrival
   const headers = new Headers(arrival.headers)
   for (const name of arrival.spoken) {
@@ -48,11 +56,16 @@ export function originRequest(arrival: Arrival, options: OriginRequestOptions): 
   if (identity !== null) addIdentity(headers, identity)
   const target = originUrl === null ? url : targetUrl(originUrl, url)
   const { body } = request
+  const encodeResponseBody = asking === null ? 'automatic' : asking.encodeResponseBody
+  const signal = asking === null ? null : asking.signal
+  const redirect = 'manual'
   if (body !== null && WITHOUT_BODY.has(method)) {
-    return { input: new Request(target, request), init: { headers, redirect: 'manual' } }
+    const init = { headers, redirect, encodeResponseBody, signal } as const
+    return { input: new Request(target, request), init }
   }
   // The Fetch standard asks for `duplex` where a body streams; workerd does not mind it.
-  const init = { method, headers, body, redirect: 'manual', duplex: 'half' } as const
+  const duplex = 'half'
+  const init = { method, headers, body, redirect, duplex, encodeResponseBody, signal } as const
   return { input: target, init }
 }
 

@@ -39,15 +39,19 @@ export function visitorResponse(
   const cacheControl =
     isPersonal && response.status !== 101 ? privateCacheControl(headers.get('cache-control')) : null
   const removed = isPersonal ? NOT_FOR_PERSONAL : NOT_FOR_ANYBODY
-  if (cacheControl === null && setCookie === null && !removed.some((name) => headers.has(name))) {
-    return response
-  }
+  if (cacheControl === null && setCookie === null && !holdsAny(headers, removed)) return response
 
   const changed = copyOf(response)
   for (const name of removed) changed.headers.delete(name)
   if (cacheControl !== null) changed.headers.set('cache-control', cacheControl)
   if (setCookie !== null) changed.headers.append('set-cookie', setCookie)
   return changed
+}
+
+/** A loop, as this is the hot path. */
+function holdsAny(headers: Headers, names: readonly string[]): boolean {
+  for (const name of names) if (headers.has(name)) return true
+  return false
 }
 
 /** A response whose headers may be changed; in workerd the init carries the WebSocket along. */

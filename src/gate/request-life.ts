@@ -82,9 +82,9 @@ export async function pass(
   const { admitted, clearCookie } = admission.ok ? admission.value : ANONYMOUS
   const identity = admitted && (await identify(admitted, target, gate))
   const { originUrl, cookieName, tokenPrefix } = gate.config
-  const outbound = originRequest(arrival, { originUrl, tokenPrefix, identity })
   const asking = admitted && askingFor(arrival)
-  const answered = await forward(outbound, asking?.init, gate)
+  const outbound = originRequest(arrival, { originUrl, tokenPrefix, identity, asking })
+  const answered = await forward(outbound, gate)
   const obeyed = holdsCommand(answered)
     ? await obey(answered, arrival, target, admission.ok, context, gate)
     : { response: answered, setCookie: null }
@@ -171,13 +171,7 @@ const identify = (
   { active, policy }: Admitted,
   { origin }: Target,
   { signer, config, now }: Gate,
-) =>
-  signer.identify(
-    active.live,
-    `${origin}/_session`,
-    policy.audience ?? config.assertionAudience,
-    now(),
-  )
+) => signer.identify(active.live, origin, policy.audience ?? config.assertionAudience, now())
 
 /** Counted; in monitor mode told one by one as well: `npm run monitor-report` makes a table of the lines. */
 function recordDenial(
@@ -201,8 +195,8 @@ function recordDenial(
 }
 
 /** A switch of protocols commands nothing. */
-const holdsCommand = ({ headers, webSocket }: Response): boolean =>
-  headers.has(SESSION_COMMAND) && webSocket === null
+const holdsCommand = (response: Response): boolean =>
+  response.headers.has(SESSION_COMMAND) && response.webSocket === null
 
 /** The policy is looked up again: commands are rare, and other responses need not carry it along. */
 function obey(
@@ -223,8 +217,8 @@ function obey(
 }
 
 /** An origin that can't be reached is nobody's bug here, and not the visitor's fault. */
-const forward = ({ input, init }: OriginRequest, more: RequestInit | undefined, { log }: Gate) =>
-  fetch(input, more ? { ...init, ...more } : init).catch((exception: unknown) => {
+const forward = ({ input, init }: OriginRequest, { log }: Gate) =>
+  fetch(input, init).catch((exception: unknown) => {
     log({ level: 'warn', code: 'origin_unreachable', ...describeException(exception) })
     return originUnreachable()
   })

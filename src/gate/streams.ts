@@ -8,6 +8,7 @@ import { MAX_UNWATCHED_BODY_BYTES } from '../vocabulary/limits.ts'
 import type { Policy } from '../vocabulary/policy.ts'
 import type { Arrival } from './arrival.ts'
 import { declaredLength, relayBody } from './body-relay.ts'
+import type { Asking } from './origin-request.ts'
 import { type Ending, type SupervisionParts, supervise } from './stream-watch.ts'
 import { relayWebSocket } from './websocket-relay.ts'
 
@@ -24,26 +25,26 @@ export interface StreamsParts extends SupervisionParts {
 }
 
 /** How the origin is asked for an admitted request, so that its answer can be ended. */
-export interface Asking {
-  readonly init: RequestInit
+export interface EndableAsking extends Asking {
   /** Breaks the origin's connection; only a WebSocket's is ours to break. */
   readonly cut: () => void
 }
 
 /** Compressed bodies go through as they are: to break one off, nobody has to unpack it. */
-const PLAIN: Asking = { init: { encodeResponseBody: 'manual' }, cut: () => undefined }
+const PLAIN: EndableAsking = { encodeResponseBody: 'manual', signal: null, cut: () => undefined }
 
 /** A WebSocket's connection lives on after its request, so it gets a signal to break it by. */
-export function askingFor({ upgrade }: Arrival): Asking {
+export function askingFor({ upgrade }: Arrival): EndableAsking {
   if (upgrade === null) return PLAIN
   const controller = new AbortController()
-  return { init: { signal: controller.signal }, cut: () => controller.abort() }
+  const { signal } = controller
+  return { encodeResponseBody: 'manual', signal, cut: () => controller.abort() }
 }
 
 /** The response, now one that ends with the session; the very same where that is not needed. */
 export function endWithSession(
   response: Response,
-  { cut }: Asking,
+  { cut }: EndableAsking,
   { active, policy, caller }: Admitted,
   context: ExecutionContext,
   parts: StreamsParts,

@@ -15,6 +15,7 @@ const options = {
   originUrl: null as string | null,
   tokenPrefix: 'sess',
   identity: null as Identity | null,
+  asking: null,
 }
 const identity: Identity = {
   assertion: 'a.b.c',

@@ -54,6 +54,7 @@ const headerNames: Target = {
       originUrl: 'https://origin.test',
       tokenPrefix: 'sess',
       identity: null,
+      asking: null,
     })
     for (const [name, value] of outbound.init.headers) {
       ensure(!OURS.has(folded(name)), `${name} reaches the origin`)

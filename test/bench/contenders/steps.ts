@@ -36,6 +36,7 @@ const options = {
   originUrl: 'http://127.0.0.1:9',
   tokenPrefix: 'sess',
   identity,
+  asking: null,
 }
 const ANSWER = { 'cache-control': 'no-cache', etag: '"5f2b-1a9"', vary: 'accept-encoding, cookie' }
 
