@@ -18,7 +18,13 @@ export type Role = (typeof ROLES)[number]
 /** All of them, in the same moment. */
 export type Bout = Readonly<Record<Role, Score>>
 
-/** One shape of ours against the two others. Intervals are where a figure lies 95 times in 100. */
+/** Bouts of the same processes. Two processes of the very same Worker differ more than two moments of one. */
+export type Meeting = readonly Bout[]
+
+/**
+ * One shape of ours against the two others. Intervals are where a figure lies 95 times in 100, from meeting to
+ * meeting.
+ */
 export interface Standing {
   /** Over the floor, for one request. */
   readonly addedMicros: number
@@ -31,6 +37,7 @@ export interface Standing {
 }
 
 export interface DuelFigures {
+  readonly meetings: number
   readonly bouts: number
   /** Of one request. */
   readonly floorMicros: number
@@ -43,22 +50,29 @@ export interface DuelFigures {
   readonly marking: Standing
 }
 
-export const figuresOf = (bouts: readonly Bout[]): DuelFigures => ({
-  bouts: bouts.length,
-  floorMicros: microsOf(bouts, 'floor'),
-  yardstickMicros: addedOf(bouts, 'yardstick'),
-  deciding: standingOf(bouts, 'deciding'),
-  ours: standingOf(bouts, 'ours'),
-  marking: standingOf(bouts, 'marking'),
-})
+export function figuresOf(meetings: readonly Meeting[]): DuelFigures {
+  const bouts = meetings.flat()
+  return {
+    meetings: meetings.length,
+    bouts: bouts.length,
+    floorMicros: microsOf(bouts, 'floor'),
+    yardstickMicros: addedOf(bouts, 'yardstick'),
+    deciding: standingOf(meetings, 'deciding'),
+    ours: standingOf(meetings, 'ours'),
+    marking: standingOf(meetings, 'marking'),
+  }
+}
 
-const standingOf = (bouts: readonly Bout[], role: Role): Standing => ({
-  addedMicros: addedOf(bouts, role),
-  ratio: ratioOf(bouts, role),
-  ratio95: interval95(bouts, (sample) => ratioOf(sample, role)),
-  throughput: throughputOf(bouts, role),
-  throughput95: interval95(bouts, (sample) => throughputOf(sample, role)),
-})
+function standingOf(meetings: readonly Meeting[], role: Role): Standing {
+  const bouts = meetings.flat()
+  return {
+    addedMicros: addedOf(bouts, role),
+    ratio: ratioOf(bouts, role),
+    ratio95: interval95(meetings, (sample) => ratioOf(sample.flat(), role)),
+    throughput: throughputOf(bouts, role),
+    throughput95: interval95(meetings, (sample) => throughputOf(sample.flat(), role)),
+  }
+}
 
 const total = (bouts: readonly Bout[], role: Role, what: keyof Score): number =>
   sum(bouts.map((bout) => bout[role][what]))

@@ -10,6 +10,7 @@ import {
   type Bout,
   type DuelFigures,
   figuresOf,
+  type Meeting,
   ROLES,
   type Role,
   type Score,
@@ -20,9 +21,11 @@ import type { Runner, Scene } from './scene.ts'
 
 export interface DuelOptions {
   readonly connections: number
-  /** At least so many. */
+  /** How often all of them start anew. */
+  readonly meetings: number
+  /** At least so many, in all meetings together. */
   readonly bouts: number
-  /** Called now and then, with what is known so far. */
+  /** Called after each meeting, with what is known so far. */
   readonly progress?: (figures: DuelFigures) => void
 }
 
@@ -60,12 +63,30 @@ function inOrder<T>(sides: readonly T[], bout: number): readonly T[] {
  * Each works for a while before it counts: V8 goes on optimizing for some hundred thousand requests, and who has
  * more code takes longer. A deployed isolate has that behind it.
  */
-const WARM_UP_SECONDS = 25
+const WARM_UP_SECONDS = 15
 
+/**
+ * Several meetings, each with processes of its own: the same Worker started twice can differ by a tenth, for as long
+ * as it runs, and a single meeting would take that for a difference between Workers.
+ */
 export async function duel(
-  scene: Scene,
-  { bouts: wanted, connections, progress }: DuelOptions,
+  open: () => Promise<Scene>,
+  { meetings: wanted, bouts, connections, progress }: DuelOptions,
 ): Promise<DuelFigures> {
+  const meetings: Meeting[] = []
+  while (meetings.length < wanted) {
+    const scene = await open()
+    try {
+      meetings.push(await meet(scene, bouts / wanted, connections))
+    } finally {
+      await scene.stop()
+    }
+    progress?.(figuresOf(meetings))
+  }
+  return figuresOf(meetings)
+}
+
+async function meet(scene: Scene, wanted: number, connections: number): Promise<Meeting> {
   const runners = DUELLISTS.map((name) => {
     const found = scene.runners.find(({ contender }) => contender.name === name)
     if (found === undefined) throw new Error(`${name} is not there`)
@@ -76,11 +97,8 @@ export async function duel(
     await startLoad(worker.url, await visitor(), warmUp).result
   }
   const bouts: Bout[] = []
-  while (bouts.length < wanted) {
-    bouts.push(...(await fight(runners, connections)))
-    progress?.(figuresOf(bouts))
-  }
-  return figuresOf(bouts)
+  while (bouts.length < wanted) bouts.push(...(await fight(runners, connections)))
+  return bouts
 }
 
 /** What one turn took, with the requests still as bytes. */

@@ -12,6 +12,7 @@ import { machine } from './machine.ts'
 export interface RunOptions {
   /** Bouts of the duel. */
   readonly duel: number
+  readonly meetings: number
   readonly rounds: number
   readonly seconds: number
   readonly connections: number
@@ -62,10 +63,10 @@ const earlierFigures = (): Figures | null =>
 
 const runOf = (duel: DuelFigures): Run => ({ at: new Date().toISOString().slice(0, 16), ...duel })
 
-const runRow = ({ at, bouts, deciding, ours, marking }: Run): string => {
+const runRow = ({ at, meetings, deciding, ours, marking }: Run): string => {
   const holds = ours.ratio <= MOST_OF_ES256 && ours.throughput >= LEAST_THROUGHPUT
   const shown = [
-    ...[at, bouts, two(ours.ratio), between(ours.ratio95), two(ours.throughput)],
+    ...[at, meetings, two(ours.ratio), between(ours.ratio95), two(ours.throughput)],
     ...[two(marking.ratio), two(deciding.ratio), between(deciding.ratio95)],
     ...[two(deciding.throughput), holds ? 'reached' : '**not reached**'],
   ]
@@ -99,9 +100,9 @@ const isOurs = ({ name }: Line): boolean => name.startsWith('ours')
 
 function markdown(
   duel: DuelFigures,
-  { date, lines, runs, options: { duel: bouts, rounds, seconds, connections } }: Figures,
+  { date, lines, runs, options: { duel: bouts, meetings, rounds, seconds, connections } }: Figures,
 ): string {
-  const command = `node test/bench/bench.ts --duel ${bouts} --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
+  const command = `node test/bench/bench.ts --duel ${bouts} --meetings ${meetings} --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
   const notes = new Map(lines.map(({ label, note }) => [label, note]))
   return `# Benchmark
 
@@ -111,14 +112,14 @@ ${headline(duel)}
 
 The latest runs; the target is at most ${MOST_OF_ES256} of ES256, and at least ${LEAST_THROUGHPUT} of pass-through's throughput:
 
-| run (UTC) | bouts | of what ES256 adds | 95 % | throughput of pass-through's | marking answers | the decision alone | 95 % | its throughput | |
+| run (UTC) | meetings | of what ES256 adds | 95 % | throughput of pass-through's | marking answers | the decision alone | 95 % | its throughput | |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|---|
 ${runs.map(runRow).join('\n')}
 
 ${machine()
   .map((line) => `- ${line}`)
   .join('\n')}
-- The figures above come from a duel of the five, ${duel.bouts} bouts: a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the bouts.
+- The figures above come from a duel of the five, ${duel.bouts} bouts in ${duel.meetings} meetings, each with processes started anew (the same Worker started twice can differ by a tenth for as long as it runs): a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the meetings, which are few: they say how far apart those were, not much more.
 - The table: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are far less exact than the duel: differences below some 100 µs are noise, and may come out below zero. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
 
 ![CPU added](reports/added-cpu.svg)
@@ -143,7 +144,7 @@ ${[...notes].map(([label, note]) => `- **${label}**: ${note}`).join('\n')}
 function headline({ floorMicros, yardstickMicros, deciding, ours, marking }: DuelFigures): string {
   const warning =
     ours.ratio95[1] - ours.ratio95[0] > TOO_WIDE
-      ? '**Noisy: the interval is wide. More bouts (`--duel`) make it narrower.**\n\n'
+      ? '**Noisy: the interval is wide. More meetings (`--meetings`) make it narrower.**\n\n'
       : ''
   return `${warning}Ours, \`bounded\`, hot, adds ${us(ours.addedMicros)} to a pass-through of ${us(floorMicros)}; verifying an ES256 JWT adds ${us(yardstickMicros)}. That is **${two(ours.ratio)}** of it (${between(ours.ratio95)} with 95 % confidence). Throughput is **${two(ours.throughput)}** of pass-through's (${between(ours.throughput95)}). Where the origin does not mark its answers \`private\` or \`no-store\`, ours does, which takes a copy of each: it then adds ${us(marking.addedMicros)}, **${two(marking.ratio)}** of ES256's (${between(marking.ratio95)}).
 
