@@ -121,6 +121,9 @@ const edgeOptions = (config: Config): IntrospectorOptions => ({
 const isControl = (path: string): boolean =>
   path.startsWith(CONTROL_PREFIX) || path === METADATA_PATH
 
+/** Nothing before the path of a serialized URL holds either (WHATWG URL 4.5). */
+const END_OF_PATH = /[?#]/
+
 /** scheme://host/path?query#fragment, split without decoding or normalising anything. */
 function targetOf(url: string): Target {
   const hostStart = url.indexOf('://') + 3
@@ -129,15 +132,8 @@ function targetOf(url: string): Target {
     url,
     origin: url.slice(0, pathStart),
     host: url.slice(hostStart, pathStart),
-    path: url.slice(pathStart, endOfPath(url, pathStart)),
+    path: url.slice(pathStart, END_OF_PATH.exec(url)?.index),
   }
-}
-
-function endOfPath(url: string, pathStart: number): number {
-  const query = url.indexOf('?', pathStart)
-  const fragment = url.indexOf('#', pathStart)
-  if (query < 0) return fragment < 0 ? url.length : fragment
-  return fragment < 0 ? query : Math.min(query, fragment)
 }
 
 /** A bug: the log says where, the visitor gets only what joins the two. */

@@ -47,8 +47,7 @@ export class AssertionSigner {
 
   /**
    * Who is calling, with a JWT valid for at least half its lifetime from `nowMs`. The very same object
-   * until it has to be renewed. `origin` is the request's, as scheme://host[:port];
-   * the issuer is what of us stands under it.
+   * until it has to be renewed. `origin` is the request's, as scheme://host[:port]; the issuer is under it.
    */
   identify(
     live: LiveSession,

@@ -18,17 +18,19 @@ import type { Arrival } from './arrival.ts'
 import { withoutSpans } from './cookie-spans.ts'
 import type { Identity } from './identity.ts'
 
-/** How the origin is asked where its answer may have to be ended (streams.ts). */
+/** What `fetch` is told of the answer: whether its body comes as it is, and what breaks it off. */
 export interface Asking {
-  readonly encodeResponseBody: 'manual'
+  readonly encodeResponseBody: 'automatic' | 'manual'
   readonly signal: AbortSignal | null
 }
+
+const AS_USUAL: Asking = { encodeResponseBody: 'automatic', signal: null }
 
 /** What of the configuration, and of the decision, goes into the request. */
 export interface OriginRequestOptions extends Pick<Config, 'originUrl' | 'tokenPrefix'> {
   /** null: anonymous. */
   readonly identity: Identity | null
-  /** Only where a session was admitted. */
+  /** null: as usual. */
   readonly asking: Asking | null
 }
 
@@ -56,8 +58,7 @@ export function originRequest(arrival: Arrival, options: OriginRequestOptions): 
   if (identity !== null) addIdentity(headers, identity)
   const target = originUrl === null ? url : targetUrl(originUrl, url)
   const { body } = request
-  const encodeResponseBody = asking === null ? 'automatic' : asking.encodeResponseBody
-  const signal = asking === null ? null : asking.signal
+  const { encodeResponseBody, signal } = asking ?? AS_USUAL
   const redirect = 'manual'
   if (body !== null && WITHOUT_BODY.has(method)) {
     const init = { headers, redirect, encodeResponseBody, signal } as const

@@ -60,8 +60,8 @@ function inOrder<T>(sides: readonly T[], bout: number): readonly T[] {
 }
 
 /**
- * Each works for a while before it counts: V8 goes on optimizing for some hundred thousand requests, and who has
- * more code takes longer. A deployed isolate has that behind it.
+ * Each works for a while before it counts. V8 goes on optimizing for longer than this, and who has more code takes
+ * longest: what is left of it counts against ours. A deployed isolate has it behind it.
  */
 const WARM_UP_SECONDS = 15
 
@@ -73,6 +73,7 @@ export async function duel(
   open: () => Promise<Scene>,
   { meetings: wanted, bouts, connections, progress }: DuelOptions,
 ): Promise<DuelFigures> {
+  if (!(wanted > 1)) throw new Error('one meeting alone says nothing of the next: at least two')
   const meetings: Meeting[] = []
   while (meetings.length < wanted) {
     const scene = await open()
