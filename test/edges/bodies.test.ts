@@ -1,17 +1,22 @@
 /**
  * A request's method and body reach the origin as they came, through the Worker as it is deployed; those too that
- * the Fetch standard does not know, which only come off a wire.
+ * the Fetch standard does not know, which only come off a wire. And a compressed answer the visitor, untouched.
  */
-import { createServer, request, type Server } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { createServer, get, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MAX_UNWATCHED_BODY_BYTES } from '../../src/vocabulary/limits.ts'
 import { makeSecrets } from '../stand/dev-vars.ts'
 import { type Stand, startStand } from '../stand/http-redis.ts'
 import { type BuiltWorker, buildWorker } from './build.ts'
 import { type Edge, serveEdge } from './serve.ts'
 
 const BODY = JSON.stringify({ query: { match_all: {} } })
+/** Nothing in it can be made smaller, so it stays beyond what goes by unwatched. */
+const COMPRESSED = gzipSync(randomBytes(MAX_UNWATCHED_BODY_BYTES + 1))
 
 let stand: Stand
 let worker: BuiltWorker
@@ -25,7 +30,12 @@ beforeAll(async () => {
   origin = createServer(async (incoming, answer) => {
     const { method = '', url = '', headers } = incoming
     seen = { method, url, headers, body: await text(incoming) }
-    answer.end('ok')
+    if (url !== '/base/compressed') {
+      answer.end('ok')
+      return
+    }
+    const length = { 'content-length': COMPRESSED.length }
+    answer.writeHead(200, { 'content-encoding': 'gzip', ...length }).end(COMPRESSED)
   })
   await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
   stand = await startStand({ backend: 'memory', regions: [{ name: 'one', lagMs: 0 }] })
@@ -83,4 +93,16 @@ describe.each(FRAMINGS)('a body %s', (_, framing) => {
       expect(seen.headers).not.toHaveProperty('session-subject')
     },
   )
+})
+
+it('a compressed answer that is watched arrives byte for byte, as long as it says', async () => {
+  const headers = { authorization: `Bearer ${token}`, 'accept-encoding': 'gzip' }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${edge.url}/compressed`, { headers }, resolve).once('error', reject)
+  })
+  expect(response.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    'content-length': String(COMPRESSED.length),
+  })
+  expect((await buffer(response)).equals(COMPRESSED)).toBe(true)
 })

@@ -5,8 +5,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arrivalOf } from '../../src/gate/arrival.ts'
 import { type Identity, identityOf } from '../../src/gate/identity.ts'
-import { originRequest } from '../../src/gate/origin-request.ts'
+import { type Asking, originRequest } from '../../src/gate/origin-request.ts'
 import { visitorResponse } from '../../src/gate/origin-response.ts'
+import { askingFor } from '../../src/gate/streams.ts'
 import { OUR_HEADERS } from '../../src/vocabulary/headers.ts'
 import type { LiveSession } from '../../src/vocabulary/session.ts'
 
@@ -15,7 +16,7 @@ const options = {
   originUrl: null as string | null,
   tokenPrefix: 'sess',
   identity: null as Identity | null,
-  asking: null,
+  asking: null as Asking | null,
 }
 const identity: Identity = {
   assertion: 'a.b.c',
@@ -146,6 +147,25 @@ describe('originRequest', () => {
   )
 })
 
+describe('askingFor', () => {
+  const asked = (headers: HeadersInit) => {
+    const arrival = arrivalOf(new Request('https://h.test/', { headers }), COOKIE)
+    const asking = askingFor(arrival)
+    return { asking, init: originRequest(arrival, { ...options, asking }).init }
+  }
+
+  it('gives an upgrade a signal that breaks the connection to the origin', () => {
+    const { asking, init } = asked({ upgrade: 'websocket' })
+    expect(init).toMatchObject({ encodeResponseBody: 'manual', signal: { aborted: false } })
+    asking.cut()
+    expect(init.signal?.aborted).toBe(true)
+  })
+
+  it('asks for all else without a signal', () => {
+    expect(asked({}).init).toMatchObject({ encodeResponseBody: 'manual', signal: null })
+  })
+})
+
 describe('identityOf', () => {
   const live = (subject: string, permissions: readonly string[]): LiveSession => ({
     sid: 'sid_-1',
@@ -226,6 +246,17 @@ describe('visitorResponse', () => {
     expect(changed.status).toBe(201)
     expect(await changed.text()).toBe('body')
   })
+
+  it.each(['cdn-cache-control', 'cloudflare-cdn-cache-control', 'surrogate-control'])(
+    'takes %s off what was made for a session, however private the rest of it is',
+    (name) => {
+      const response = new Response('x', {
+        headers: { 'cache-control': 'private', [name]: 'max-age=9' },
+      })
+      expect(visitorResponse(response, true, null).headers.has(name)).toBe(false)
+      expect(visitorResponse(response, false, null)).toBe(response)
+    },
+  )
 
   it('takes commands off what anonymous visitors get', () => {
     const response = new Response(null, { status: 204, headers: { 'session-command': 'revoke' } })
