@@ -33,11 +33,14 @@ function commit(): string {
   }
 }
 
+/** What tells one machine's figures from another's. */
+export const hardware = (): string =>
+  `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}`
+
 /** One line each, for a report. */
 export function machine(): readonly string[] {
-  const model = cpus()[0]?.model ?? 'unknown'
   return [
-    `Machine: ${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}`,
+    `Machine: ${hardware()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
     `Versions: ${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(', ')}`,
     `Load: ${generator ?? 'the Node generator (wrk was not installed)'}; Node ${process.version}`,
     `Load average of the last 15 minutes, at the end: ${loadavg()[2]?.toFixed(1)}`,

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { type Bar, barChart } from './chart.ts'
 import type { DuelFigures, Standing } from './duel-figures.ts'
 import type { Line } from './figures.ts'
-import { machine } from './machine.ts'
+import { hardware, machine } from './machine.ts'
 
 export interface RunOptions {
   /** Bouts of the duel. */
@@ -29,10 +29,12 @@ export function writeReport(
 ): string {
   mkdirSync(at('reports'), { recursive: true })
   const earlier = earlierFigures()
-  const runs = [...(earlier?.runs ?? []), runOf(duel)].slice(-SHOWN_RUNS)
+  const runs = latestOfEach([...(earlier?.runs ?? []), runOf(duel)])
   const isTableNew = lines.length > 0 || earlier === null
   const date = isTableNew ? new Date().toISOString() : earlier.date
-  const figures: Figures = isTableNew ? { date, lines, options, runs } : { ...earlier, runs }
+  const figures: Figures = isTableNew
+    ? { date, machine: hardware(), lines, options, runs }
+    : { ...earlier, runs }
   writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`)
   for (const [name, svg] of Object.entries(charts(figures.lines)))
     writeFileSync(at(`reports/${name}`), svg)
@@ -44,8 +46,10 @@ export function writeReport(
 /** What has to hold in each of the latest runs, this one included. */
 export interface Run extends DuelFigures {
   readonly at: string
+  readonly machine: string
 }
 
+/** Of each machine: the ratios of one say little of another's. */
 const SHOWN_RUNS = 3
 const MOST_OF_ES256 = 0.25
 const LEAST_THROUGHPUT = 0.9
@@ -53,6 +57,8 @@ const LEAST_THROUGHPUT = 0.9
 /** The table with how it was made, and the latest runs of the duel. */
 export interface Figures {
   readonly date: string
+  /** The table's. */
+  readonly machine: string
   readonly lines: readonly Line[]
   readonly options: RunOptions
   readonly runs: readonly Run[]
@@ -61,11 +67,18 @@ export interface Figures {
 const earlierFigures = (): Figures | null =>
   existsSync(FIGURES) ? (JSON.parse(readFileSync(FIGURES, 'utf8')) as Figures) : null
 
-const runOf = (duel: DuelFigures): Run => ({ at: new Date().toISOString().slice(0, 16), ...duel })
+const runOf = (duel: DuelFigures): Run => ({
+  at: new Date().toISOString().slice(0, 16),
+  machine: hardware(),
+  ...duel,
+})
 
-const runRow = ({ at, meetings, deciding, ours, marking }: Run): string => {
+const latestOfEach = (runs: readonly Run[]): readonly Run[] =>
+  [...Map.groupBy(runs, ({ machine }) => machine).values()].flatMap((of) => of.slice(-SHOWN_RUNS))
+
+const runRow = ({ at, machine, floorMicros, deciding, ours, marking }: Run): string => {
   const shown = [
-    ...[at, meetings, two(ours.ratio), between(ours.ratio95), two(ours.throughput)],
+    ...[at, machine, us(floorMicros), two(ours.ratio), between(ours.ratio95), two(ours.throughput)],
     ...[two(marking.ratio), two(deciding.ratio), between(deciding.ratio95)],
     ...[two(deciding.throughput), reachedBy(ours)],
   ]
@@ -105,7 +118,13 @@ const isOurs = ({ name }: Line): boolean => name.startsWith('ours')
 
 function markdown(
   duel: DuelFigures,
-  { date, lines, runs, options: { duel: bouts, meetings, rounds, seconds, connections } }: Figures,
+  {
+    date,
+    machine: tableMachine,
+    lines,
+    runs,
+    options: { duel: bouts, meetings, rounds, seconds, connections },
+  }: Figures,
 ): string {
   const command = `node test/bench/bench.ts --duel ${bouts} --meetings ${meetings} --rounds ${rounds} --seconds ${seconds} --connections ${connections}`
   const notes = new Map(lines.map(({ label, note }) => [label, note]))
@@ -117,15 +136,15 @@ ${headline(duel)}
 
 The latest runs; the target is at most ${MOST_OF_ES256} of ES256, and at least ${LEAST_THROUGHPUT} of pass-through's throughput:
 
-| run (UTC) | meetings | of what ES256 adds | 95 % | throughput of pass-through's | marking answers | the decision alone | 95 % | its throughput | |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|---|
+| run (UTC) | machine | pass-through | of what ES256 adds | 95 % | throughput of pass-through's | marking answers | the decision alone | 95 % | its throughput | |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|
 ${runs.map(runRow).join('\n')}
 
 ${machine()
   .map((line) => `- ${line}`)
   .join('\n')}
 - The figures above come from a duel of the five, ${duel.bouts} bouts in ${duel.meetings} meetings, each with processes started anew (the same Worker started twice can differ by a tenth for as long as it runs): a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the meetings, which are few: they say how far apart those were, not much more.
-- The table: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are far less exact than the duel: differences below some 100 µs are noise, and may come out below zero. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
+- The table, made on ${tableMachine}: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are far less exact than the duel: differences below some 100 µs are noise, and may come out below zero. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
 
 ![CPU added](reports/added-cpu.svg)
 ![Throughput](reports/throughput.svg)
