@@ -15,9 +15,10 @@ import {
   type Role,
   type Score,
 } from './duel-figures.ts'
-import { type RunningLoad, startLoad } from './load.ts'
+import { askOnce, type RunningLoad, startLoad } from './load.ts'
 import { bytesWritten, cpuMicros } from './process-use.ts'
 import type { Runner, Scene } from './scene.ts'
+import type { Visitor } from './visitor.ts'
 
 export interface DuelOptions {
   readonly connections: number
@@ -87,6 +88,9 @@ export async function duel(
   return figuresOf(meetings)
 }
 
+/** One to hear the news and, once a minute, one to write down who was seen; or what is called hot is not. */
+const MOST_READS_A_TURN = 2
+
 async function meet(scene: Scene, wanted: number, connections: number): Promise<Meeting> {
   const runners = DUELLISTS.map((name) => {
     const found = scene.runners.find(({ contender }) => contender.name === name)
@@ -98,7 +102,15 @@ async function meet(scene: Scene, wanted: number, connections: number): Promise<
     await startLoad(worker.url, await visitor(), warmUp).result
   }
   const bouts: Bout[] = []
-  while (bouts.length < wanted) bouts.push(...(await fight(runners, connections)))
+  while (bouts.length < wanted) {
+    await scene.stand.control.resetStats()
+    const more = await fight(runners, connections)
+    const { httpRequests } = await scene.stand.control.stats()
+    const asking = runners.filter(({ contender }) => contender.asksRedis).length
+    const reads = httpRequests / (more.length * asking)
+    if (reads > MOST_READS_A_TURN) throw new Error(`not hot: ${reads} requests to Redis a turn`)
+    bouts.push(...more)
+  }
   return bouts
 }
 
@@ -111,6 +123,7 @@ interface Turn {
 
 interface Side {
   readonly worker: Runner['worker']
+  readonly visitor: Visitor
   readonly load: RunningLoad
   readonly turns: Turn[]
 }
@@ -120,9 +133,10 @@ async function fight(runners: readonly Runner[], connections: number): Promise<r
   const endsAtMs = performance.now() + LOAD_SECONDS * 1000
   const sides = await Promise.all(
     runners.map(async ({ worker, visitor }): Promise<Side> => {
-      const load = startLoad(worker.url, await visitor(), { seconds: LOAD_SECONDS, connections })
+      const itsVisitor = await visitor()
+      const load = startLoad(worker.url, itsVisitor, { seconds: LOAD_SECONDS, connections })
       kill(load.pid, 'SIGSTOP')
-      return { worker, load, turns: [] }
+      return { worker, visitor: itsVisitor, load, turns: [] }
     }),
   )
   try {
@@ -147,8 +161,14 @@ const boutsOf = (scores: readonly (readonly Score[])[]): readonly Bout[] =>
       Object.fromEntries(ROLES.map((role, side) => [role, scores[side]?.[bout]])) as Bout,
   )
 
-async function turn({ worker, load, turns }: Side): Promise<void> {
+/**
+ * Asked once before the load: an edge that was not asked for a whole bound has not heard the news either, and what is
+ * called hot would begin with a read of the primary for every connection. What that one request takes counts, as
+ * somebody has to hear the news, though twice a second and not five times.
+ */
+async function turn({ worker, visitor, load, turns }: Side): Promise<void> {
   const before = { cpu: cpuMicros(worker.pid), bytes: bytesWritten(load.pid) }
+  await askOnce(worker.url, visitor)
   const startedAtMs = performance.now()
   kill(load.pid, 'SIGCONT')
   await sleep(TURN_MS)

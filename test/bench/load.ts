@@ -4,6 +4,7 @@
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -71,6 +72,20 @@ export function startLoad(
     ? promisify(execFile)('wrk', wrkWords)
     : promisify(execFile)(process.execPath, nodeWords)
   return { pid: running.child.pid ?? 0, result: resultOf(url, running, folder) }
+}
+
+/** One request of the load's kind, by itself; rejects unless it was served. */
+export function askOnce(url: string, visitor: Visitor): Promise<void> {
+  const { cookie = '', ...others } = headersOf(visitor)
+  const headers = { ...others, cookie: cookie.replace('%TOKEN%', visitor.tokens?.[0] ?? '') }
+  return new Promise((resolve, reject) => {
+    const request = get(url + PATH, { headers }, (response) => {
+      const { statusCode = 500 } = response
+      if (statusCode >= 400) reject(new Error(`${url}: answered ${statusCode}`))
+      response.resume().once('end', resolve)
+    })
+    request.once('error', reject)
+  })
 }
 
 async function resultOf(
