@@ -28,11 +28,15 @@ export interface SceneOptions {
   readonly storedSessions: number
   readonly inspector?: boolean
   readonly minify?: boolean
+  /** What the contenders' workerd run under. */
+  readonly under?: readonly string[]
+  /** Settings of ours, beside those that each contender has. */
+  readonly ourVars?: Readonly<Record<string, string>>
 }
 
 export async function openScene(
   wanted: readonly Contender[],
-  { storedSessions, inspector = false, minify = true }: SceneOptions,
+  { storedSessions, inspector = false, minify = true, under = [], ourVars = {} }: SceneOptions,
 ): Promise<Scene> {
   const started: { stop(): Promise<void> }[] = []
   const stop = async () => {
@@ -64,7 +68,7 @@ export async function openScene(
     const setting: Setting = {
       redisUrl,
       redisToken: stand.token,
-      ourVars: vars,
+      ourVars: { ...vars, ...ourVars },
       apiKey,
       storedTokens: sessions.tokens,
       redis: (...command) => sendTo(redisUrl, stand.token, command),
@@ -79,6 +83,7 @@ export async function openScene(
           vars: { ORIGIN_URL: itsOrigin.url, ...prepared.vars },
           kvAddress: asksKv ? new URL(kv.url).host : undefined,
           inspector,
+          under,
         }),
       )
       let known: Visitor | null = null

@@ -17,6 +17,8 @@ export interface WorkerdOptions {
   /** Where the KV behind the binding `OAUTH_KV` listens, as host:port. */
   readonly kvAddress?: string | undefined
   readonly inspector?: boolean
+  /** A command and its words that run it, such as a profiler. */
+  readonly under?: readonly string[]
   readonly log?: 'inherit' | 'ignore'
 }
 
@@ -38,14 +40,15 @@ export async function startWorkerd(
   bundle: WorkerBundle,
   options: WorkerdOptions = {},
 ): Promise<Workerd> {
-  const { vars = {}, inspector = false, log = 'ignore' } = options
+  const { vars = {}, inspector = false, under = [], log = 'ignore' } = options
   const folder = mkdtempSync(join(tmpdir(), 'bench-workerd-'))
   const config = join(folder, 'config.capnp')
   writeFileSync(config, capnp(bundle, options))
   const words = ['--control-fd=3', ...(inspector ? ['--inspector-addr=127.0.0.1:0'] : [])]
   const importPath = `--import-path=${dirname(bundle.modulePath)}`
-  const child = spawn(workerdPath, ['serve', config, importPath, ...words], {
-    env: { ...vars },
+  const [command = workerdPath, ...itsWords] = [...under, workerdPath, 'serve', config, importPath]
+  const child = spawn(command, [...itsWords, ...words], {
+    env: { ...(under.length > 0 && { PATH: process.env.PATH }), ...vars },
     stdio: ['ignore', log, log, 'pipe'],
   })
   endWithThisProcess(child, folder)
