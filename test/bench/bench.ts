@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what is promised, as a duel; then all contenders side by side, as a table
  * and charts in the repository. Must never overwrite the committed report with a run that left somebody out.
- * Usage: node test/bench/bench.ts [--duel 180] [--meetings 4] [--rounds 3] [--seconds 2] [--connections 16] [--only a,b]
+ * Usage: node test/bench/bench.ts [--duel 160] [--meetings 4] [--rounds 3] [--seconds 2] [--connections 16] [--only a,b]
  *        [--latencies 0,5,40]
  */
 import { parseArgs } from 'node:util'
@@ -14,7 +14,7 @@ import { openScene, type Scene } from './scene.ts'
 
 const { values } = parseArgs({
   options: {
-    duel: { type: 'string', default: '180' },
+    duel: { type: 'string', default: '160' },
     meetings: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },

@@ -33,8 +33,10 @@ const CONNECTIONS = 4
 const SETTLE_SECONDS = 4
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-instructions-'))
+/** Threads take turns under valgrind: unless it is fair, the one that compiles hot functions never gets its. */
 const callgrind = [
-  ...['valgrind', '--tool=callgrind', '--smc-check=all-non-file', '--instr-atstart=no'],
+  ...['valgrind', '--tool=callgrind', '--fair-sched=yes', '--smc-check=all-non-file'],
+  '--instr-atstart=no',
   `--callgrind-out-file=${join(folder, '%p')}`,
 ]
 /**

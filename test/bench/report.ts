@@ -143,7 +143,7 @@ ${runs.map(runRow).join('\n')}
 ${machine()
   .map((line) => `- ${line}`)
   .join('\n')}
-- The figures above come from a duel of the five, ${duel.bouts} bouts in ${duel.meetings} meetings, each with processes started anew (the same Worker started twice can differ by a tenth for as long as it runs): a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the meetings, which are few: they say how far apart those were, not much more.
+- The figures above come from a duel of the five, ${duel.bouts} bouts in ${duel.meetings} meetings, each with processes started anew (the same Worker started twice can differ by a tenth for as long as it runs): a fifth of a second each in turn, ${connections} connections, the loads of the others stopped meanwhile. Before its turn each is asked once, which counts: an edge that was not asked for a second has not heard the news, and no connection of it would be hot. CPU and requests are summed over all of them, garbage collection included: V8 collects in few and long pauses, which a median would leave out. Intervals by bootstrap over the meetings, which are few: they say how far apart those were, not much more.
 - The table, made on ${tableMachine}: ${rounds} rounds of ${seconds} s for each contender in turn; medians. Few and long, so its lines are far less exact than the duel: differences below some 100 µs are noise, and may come out below zero. Each contender is a raw workerd of its own; the origin is another that answers one fixed 1.4 KB response.
 
 ![CPU added](reports/added-cpu.svg)
