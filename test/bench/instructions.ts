@@ -2,7 +2,7 @@
  * `npm run bench:instructions`: how many instructions of workerd a hot request takes, counted by callgrind (Debian's
  * valgrind). It counts alike on every machine, busy or not, so that a percent shows where times differ by ten.
  * Must never be read as time: what the kernel does, and what waits for memory, is not in it.
- * Usage: node test/bench/instructions.ts [--warm 90] [--seconds 25] [--only pass-through,ours-hot]
+ * Usage: node test/bench/instructions.ts [--warm 60] [--seconds 25] [--only pass-through,ours-hot]
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { openScene, type Runner } from './scene.ts'
 
 const { values } = parseArgs({
   options: {
-    warm: { type: 'string', default: '90' },
+    warm: { type: 'string', default: '60' },
     seconds: { type: 'string', default: '25' },
     only: { type: 'string' },
   },
@@ -33,12 +33,12 @@ const CONNECTIONS = 4
 const SETTLE_SECONDS = 4
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-instructions-'))
-/** Threads take turns under valgrind: unless it is fair, the one that compiles hot functions never gets its. */
 const callgrind = [
-  ...['valgrind', '--tool=callgrind', '--fair-sched=yes', '--smc-check=all-non-file'],
-  '--instr-atstart=no',
+  ...['valgrind', '--tool=callgrind', '--smc-check=all-non-file', '--instr-atstart=no'],
   `--callgrind-out-file=${join(folder, '%p')}`,
 ]
+/** Threads take turns under valgrind, and the one that compiles what is hot would hardly get its. */
+const v8Flags = ['--no-concurrent-recompilation']
 /**
  * A second lasts for some forty requests here, not for thousands: what is done by the clock (news, signatures) would
  * look a hundred times dearer than it is.
@@ -46,7 +46,7 @@ const callgrind = [
 const ourVars = { MAX_STALENESS_MS: '60000', ASSERTION_LIFETIME_SECONDS: '3600' }
 
 const wanted = contenders.filter(({ name }) => named.includes(name))
-const scene = await openScene(wanted, { storedSessions: 2000, under: callgrind, ourVars })
+const scene = await openScene(wanted, { storedSessions: 2000, under: callgrind, v8Flags, ourVars })
 const counted = new Map<string, number>()
 try {
   for (const runner of scene.runners) {

@@ -28,15 +28,16 @@ export interface SceneOptions {
   readonly storedSessions: number
   readonly inspector?: boolean
   readonly minify?: boolean
-  /** What the contenders' workerd run under. */
+  /** What the contenders' workerd run under, and with. */
   readonly under?: readonly string[]
+  readonly v8Flags?: readonly string[]
   /** Settings of ours, beside those that each contender has. */
   readonly ourVars?: Readonly<Record<string, string>>
 }
 
 export async function openScene(
   wanted: readonly Contender[],
-  { storedSessions, inspector = false, minify = true, under = [], ourVars = {} }: SceneOptions,
+  { storedSessions, minify = true, ourVars = {}, ...runAs }: SceneOptions,
 ): Promise<Scene> {
   const started: { stop(): Promise<void> }[] = []
   const stop = async () => {
@@ -82,8 +83,7 @@ export async function openScene(
         await startWorkerd(await bundle(folder, name, entry, { minify, limits }), {
           vars: { ORIGIN_URL: itsOrigin.url, ...prepared.vars },
           kvAddress: asksKv ? new URL(kv.url).host : undefined,
-          inspector,
-          under,
+          ...runAs,
         }),
       )
       let known: Visitor | null = null

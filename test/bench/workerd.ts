@@ -17,8 +17,9 @@ export interface WorkerdOptions {
   /** Where the KV behind the binding `OAUTH_KV` listens, as host:port. */
   readonly kvAddress?: string | undefined
   readonly inspector?: boolean
-  /** A command and its words that run it, such as a profiler. */
+  /** A command and its words that run it, such as a profiler; and flags for its V8. */
   readonly under?: readonly string[]
+  readonly v8Flags?: readonly string[]
   readonly log?: 'inherit' | 'ignore'
 }
 
@@ -70,7 +71,7 @@ export async function startWorkerd(
 }
 
 function capnp({ modulePath, compatibilityDate }: WorkerBundle, options: WorkerdOptions): string {
-  const { vars = {}, kvAddress } = options
+  const { vars = {}, kvAddress, v8Flags = [] } = options
   const bindings = Object.keys(vars).map(
     (name) => `(name = "${name}", fromEnvironment = "${name}")`,
   )
@@ -81,6 +82,7 @@ function capnp({ modulePath, compatibilityDate }: WorkerBundle, options: Workerd
       : `(name = "kv", external = (address = "${kvAddress}", http = ())),`
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(v8Flags)},
   services = [
     (name = "worker", worker = (
       modules = [(name = "worker.js", esModule = embed "/${basename(modulePath)}")],
