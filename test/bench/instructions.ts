@@ -1,8 +1,8 @@
 /**
  * `npm run bench:instructions`: how many instructions of workerd a hot request takes, counted by callgrind (Debian's
- * valgrind). It counts alike on every machine, busy or not, so that a percent shows where times differ by ten.
+ * valgrind). It counts alike on every machine, busy or not, so that a few percent show where times differ by ten.
  * Must never be read as time: what the kernel does, and what waits for memory, is not in it.
- * Usage: node test/bench/instructions.ts [--warm 60] [--seconds 25] [--only pass-through,ours-hot]
+ * Usage: node test/bench/instructions.ts [--warm 90] [--seconds 7] [--only pass-through,ours-hot]
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,8 +18,8 @@ import { openScene, type Runner } from './scene.ts'
 
 const { values } = parseArgs({
   options: {
-    warm: { type: 'string', default: '60' },
-    seconds: { type: 'string', default: '25' },
+    warm: { type: 'string', default: '90' },
+    seconds: { type: 'string', default: '7' },
     only: { type: 'string' },
   },
 })
@@ -29,8 +29,8 @@ const named = values.only?.split(',') ?? DUELLISTS
 
 /** Few: each opens anew for every load, which costs as much as some requests. */
 const CONNECTIONS = 4
-/** After counting has begun: what runs is translated once more for it. */
-const SETTLE_SECONDS = 4
+/** The fewest count: in another window V8 may have compiled something, or collected what a hundred left behind. */
+const WINDOWS = 4
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-instructions-'))
 const callgrind = [
@@ -58,7 +58,7 @@ try {
 } finally {
   await scene.stop()
 }
-console.log(`by function: callgrind_annotate ${folder}/*.1`)
+console.log(`by function: callgrind_annotate ${folder}/<file>`)
 const report = table()
 console.log(report)
 if (values.only === undefined) {
@@ -70,13 +70,17 @@ async function instructionsOf({ worker, visitor }: Runner): Promise<number> {
   const who = await visitor()
   await load(worker.url, who, { seconds: warm, connections: CONNECTIONS })
   control('--instr=on', worker.pid)
-  await load(worker.url, who, { seconds: SETTLE_SECONDS, connections: CONNECTIONS })
-  control('--zero', worker.pid)
-  const { requests } = await load(worker.url, who, { seconds, connections: CONNECTIONS })
-  control('--dump', worker.pid)
+  const windows: number[] = []
+  while (windows.length < WINDOWS) {
+    control('--zero', worker.pid)
+    const { requests } = await load(worker.url, who, { seconds, connections: CONNECTIONS })
+    control('--dump', worker.pid)
+    const dump = readFileSync(join(folder, `${worker.pid}.${windows.length + 1}`), 'utf8')
+    windows.push(Number(/^(?:totals|summary): (\d+)/m.exec(dump)?.[1]) / requests)
+  }
   control('--instr=off', worker.pid)
-  const dump = readFileSync(join(folder, `${worker.pid}.1`), 'utf8')
-  return Number(/^totals: (\d+)/m.exec(dump)?.[1]) / requests
+  console.log(windows.map(thousands).join(', '))
+  return Math.min(...windows)
 }
 
 function control(order: string, pid: number): void {
@@ -104,7 +108,7 @@ function table(): string {
 function markdown(rows: string): string {
   return `# Instructions a request
 
-Made by \`npm run bench:instructions\`; do not edit. Instructions that the workerd process executes for a hot request outside the kernel, counted by callgrind after ${warm} s of warming up. A contender's figure differs by a percent or two from run to run, garbage collection and V8's choices included, and hardly from machine to machine. It is no time: time also depends on what the kernel does, and on what is in the caches.
+Made by \`npm run bench:instructions\`; do not edit. Instructions that the workerd process executes for a hot request outside the kernel, counted by callgrind after ${warm} s of warming up; the fewest of ${WINDOWS} windows of ${seconds} s, so most of garbage collection is not in it. It is no time: time also depends on what the kernel does, and on what is in the caches.
 
 ${machine()
   .map((line) => `- ${line}`)
