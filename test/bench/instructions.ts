@@ -1,6 +1,6 @@
 /**
  * `npm run bench:instructions`: how many instructions of workerd a hot request takes, counted by callgrind (Debian's
- * valgrind). It counts alike on every machine, busy or not, so that a few percent show where times differ by ten.
+ * valgrind). It counts alike on a busy machine, so that a few percent show where times differ by ten.
  * Must never be read as time: what the kernel does, and what waits for memory, is not in it.
  * Usage: node test/bench/instructions.ts [--warm 90] [--seconds 7] [--only pass-through,ours-hot]
  */
