@@ -51,36 +51,35 @@ const counted = new Map<string, number>()
 try {
   for (const runner of scene.runners) {
     const { name, label } = runner.contender
-    const instructions = await instructionsOf(runner)
-    counted.set(name, instructions)
-    console.log(`${label}: ${thousands(instructions)} thousand instructions a request`)
+    const windows = await windowsOf(runner)
+    const least = Math.min(...windows)
+    counted.set(name, least)
+    console.log(`${label}: ${windows.map(thousands).join(', ')} thousand instructions a request`)
+    const dump = join(folder, `${runner.worker.pid}.${windows.indexOf(least) + 1}`)
+    console.log(`by function: callgrind_annotate ${dump}`)
   }
 } finally {
   await scene.stop()
 }
-console.log(`by function: callgrind_annotate ${folder}/<file>`)
-const report = table()
-console.log(report)
 if (values.only === undefined) {
   const path = fileURLToPath(new URL('reports/instructions.md', import.meta.url))
-  writeFileSync(path, markdown(report))
+  writeFileSync(path, markdown(table()))
+  console.log(`report: ${path}`)
 }
 
-async function instructionsOf({ worker, visitor }: Runner): Promise<number> {
+/** A dump begins the next count at nothing. */
+async function windowsOf({ worker, visitor }: Runner): Promise<readonly number[]> {
   const who = await visitor()
   await load(worker.url, who, { seconds: warm, connections: CONNECTIONS })
   control('--instr=on', worker.pid)
   const windows: number[] = []
   while (windows.length < WINDOWS) {
-    control('--zero', worker.pid)
     const { requests } = await load(worker.url, who, { seconds, connections: CONNECTIONS })
     control('--dump', worker.pid)
     const dump = readFileSync(join(folder, `${worker.pid}.${windows.length + 1}`), 'utf8')
-    windows.push(Number(/^(?:totals|summary): (\d+)/m.exec(dump)?.[1]) / requests)
+    windows.push(Number(/^summary: (\d+)/m.exec(dump)?.[1]) / requests)
   }
-  control('--instr=off', worker.pid)
-  console.log(windows.map(thousands).join(', '))
-  return Math.min(...windows)
+  return windows
 }
 
 function control(order: string, pid: number): void {

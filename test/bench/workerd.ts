@@ -17,7 +17,7 @@ export interface WorkerdOptions {
   /** Where the KV behind the binding `OAUTH_KV` listens, as host:port. */
   readonly kvAddress?: string | undefined
   readonly inspector?: boolean
-  /** A command and its words that run it, such as a profiler; and flags for its V8. */
+  /** A command and its words that become it (its process is the same), such as valgrind; and flags for its V8. */
   readonly under?: readonly string[]
   readonly v8Flags?: readonly string[]
   readonly log?: 'inherit' | 'ignore'
@@ -49,7 +49,7 @@ export async function startWorkerd(
   const importPath = `--import-path=${dirname(bundle.modulePath)}`
   const [command = workerdPath, ...itsWords] = [...under, workerdPath, 'serve', config, importPath]
   const child = spawn(command, [...itsWords, ...words], {
-    env: { ...(under.length > 0 && { PATH: process.env.PATH }), ...vars },
+    env: { PATH: process.env.PATH, ...vars },
     stdio: ['ignore', log, log, 'pipe'],
   })
   endWithThisProcess(child, folder)
